@@ -1,0 +1,25 @@
+/* vocabulary.c - lookup in the table that vocabulary_gen made of vocabulary.txt. */
+#include "classifier/features/vocabulary.h"
+
+#define VOCABULARY_WANT_TABLE
+#include "vocabulary_table.inc"
+
+uint32_t vocabulary_lookup(uint32_t hash) {
+  /* The table is at most half full, so a probe ends soon. */
+  for (uint32_t slot = hash % VOCABULARY_SLOTS; slots[slot].mask != 0;
+       slot = (slot + 1) % VOCABULARY_SLOTS)
+    if (slots[slot].hash == hash)
+      return slots[slot].mask;
+  return 0;
+}
+
+uint64_t vocabulary_hash(uint64_t hash) {
+  for (uint32_t i = 0; i < VOCABULARY_SLOTS; i++) {
+    uint64_t slot = (uint64_t)slots[i].hash << 32 | slots[i].mask;
+    hash = (hash ^ slot) * UINT64_C(1099511628211);
+  }
+  for (int i = 0; i < VOCABULARY_COUNT; i++)
+    for (const char *p = category_names[i]; *p; p++)
+      hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+  return hash;
+}

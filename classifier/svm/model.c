@@ -1,0 +1,224 @@
+/* model.c - prediction and explanation with a loaded model.
+ *
+ * Features are normalised by their training quantiles, n-grams condensed to the
+ * trained scalars, and both go through one machine a tier below the top. Margins
+ * become probabilities by isotonic calibration and are made to rise over the
+ * tiers. Reading the file is left to model_parse.c. */
+#include "classifier/svm/model_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "classifier/features/token_hash.h"
+
+enum { NOVELTY_DAMPING = 4 };
+
+float model_scale_apply(const struct model_scale *scale, float value) {
+  if (scale->count < 2)
+    return 0.0f;
+  size_t low = 0;
+  size_t high = scale->count - 1;
+  if (value <= scale->knots[low])
+    return -1.0f;
+  if (value >= scale->knots[high])
+    return 1.0f;
+  while (high - low > 1) {
+    size_t middle = (low + high) / 2;
+    if (scale->knots[middle] <= value)
+      low = middle;
+    else
+      high = middle;
+  }
+  float step = scale->knots[high] - scale->knots[low];
+  float part = step > 0.0f ? (value - scale->knots[low]) / step : 0.0f;
+  return ((float)low + part) * 2.0f / (float)(scale->count - 1) - 1.0f;
+}
+
+float model_scalar_raw(const float *weights, const struct ngrams *ngrams) {
+  float total = 0.0f;
+  for (size_t i = 0; i < ngrams->count; i++)
+    total += weights[ngrams->buckets[i]];
+  return ngrams->count ? total / sqrtf((float)ngrams->count) : 0.0f;
+}
+
+uint32_t model_word_bit(unsigned words_bits, uint32_t token_hash) {
+  return token_mix(token_hash ^ UINT32_C(0x9E3779B9)) >> (32 - words_bits);
+}
+
+float model_novelty(const uint64_t *words, unsigned words_bits, const struct text_scan *scan) {
+  uint64_t counted = 0;
+  uint64_t unknown = 0;
+  for (size_t i = 0; i < scan->tokens_count; i++) {
+    if (scan->tokens[i].kind == TOKEN_NUMBER)
+      continue;
+    uint32_t bit = model_word_bit(words_bits, scan->tokens[i].hash);
+    counted++;
+    unknown += !(words[bit / 64] >> (bit % 64) & 1);
+  }
+  return (float)unknown / (float)(counted + NOVELTY_DAMPING);
+}
+
+void model_input(const struct model *model, const struct features *features, float *x) {
+  size_t at = 0;
+  for (; at < FEATURES_COUNT; at++)
+    x[at] = model_scale_apply(&model->scales[at], features->x[at]);
+  for (size_t i = 0; i < model->scalars_count; i++, at++) {
+    const struct model_scalar *scalar = &model->scalars[i];
+    x[at] = (model_scalar_raw(scalar->weights, &features->ngrams) - scalar->centre) / scalar->spread;
+  }
+  size_t stride = svm_stride(FEATURES_COUNT + model->scalars_count);
+  for (; at < stride; at++)
+    x[at] = 0.0f;
+}
+
+/* Straight lines between the steps' middles, so that margins that differ give
+ * probabilities that differ. */
+float model_calibrate(const struct model_calibration *calibration, float margin) {
+  size_t low = 0;
+  size_t high = calibration->count - 1;
+  if (margin <= calibration->margin[low])
+    return calibration->probability[low];
+  if (margin >= calibration->margin[high])
+    return calibration->probability[high];
+  while (high - low > 1) {
+    size_t middle = (low + high) / 2;
+    if (calibration->margin[middle] <= margin)
+      low = middle;
+    else
+      high = middle;
+  }
+  float step = calibration->margin[high] - calibration->margin[low];
+  float part = step > 0.0f ? (margin - calibration->margin[low]) / step : 0.0f;
+  return calibration->probability[low] +
+         part * (calibration->probability[high] - calibration->probability[low]);
+}
+
+static float bounded_tokens(float log_tokens) {
+  float tokens = expm1f(fminf(log_tokens, 14.0f));
+  return tokens < 1.0f ? 1.0f : tokens;
+}
+
+void model_predict(const struct model *model, const struct features *features,
+                   struct prediction *out) {
+  float x[MODEL_STRIDE_MAX];
+  size_t top = model->tiers_count - 1;
+  float least = 0.0f;
+  float sum = 0.0f;
+  model_input(model, features, x);
+  out->tiers_count = model->tiers_count;
+  for (size_t tier = 0; tier < top; tier++) {
+    out->margin[tier] = svm_score(model->heads[tier].svm, x);
+    float good = model_calibrate(&model->heads[tier].calibration, out->margin[tier]);
+    least = good > least ? good : least;
+    out->good[tier] = least;
+    sum += least;
+  }
+  out->margin[top] = 0.0f;
+  out->good[top] = 1.0f;
+  out->score = 1.0f - sum / (float)top;
+  out->novelty =
+      model_novelty(model->words, model->words_bits, &features->scan) / model->novelty_limit;
+  out->abstain = out->novelty > 1.0f || features->scan.tokens_seen == 0;
+  float log_tokens = svm_score(model->output, x);
+  out->output_tokens_p50 = bounded_tokens(log_tokens + model->output_p50);
+  out->output_tokens_p90 = bounded_tokens(log_tokens + model->output_p90);
+}
+
+static int by_magnitude(const void *a, const void *b) {
+  float x = fabsf(((const struct contribution *)a)->weight);
+  float y = fabsf(((const struct contribution *)b)->weight);
+  return (x < y) - (x > y);
+}
+
+/* Each input's part in the margin: exact for a linear machine; else what changes
+ * when that input alone is put to 0, the middle of its training range. */
+static void all_contributions(const struct svm *svm, float *x, size_t dimensions, float margin,
+                              struct contribution *parts) {
+  const float *weights = svm_weights(svm);
+  for (size_t i = 0; i < dimensions; i++) {
+    parts[i] = (struct contribution){.feature = (uint32_t)i};
+    if (weights) {
+      parts[i].weight = weights[i] * x[i];
+    } else if (x[i] != 0.0f) {
+      float kept = x[i];
+      x[i] = 0.0f;
+      parts[i].weight = margin - svm_score(svm, x);
+      x[i] = kept;
+    }
+  }
+}
+
+size_t model_explain(const struct model *model, const struct features *features, size_t tier,
+                     struct contribution *out, size_t max, float *rest) {
+  float x[MODEL_STRIDE_MAX];
+  struct contribution parts[MODEL_DIMENSIONS_MAX];
+  size_t dimensions = FEATURES_COUNT + model->scalars_count;
+  *rest = 0.0f;
+  if (tier + 1 >= model->tiers_count)
+    return 0;
+  const struct svm *svm = model->heads[tier].svm;
+  model_input(model, features, x);
+  float margin = svm_score(svm, x);
+  all_contributions(svm, x, dimensions, margin, parts);
+  qsort(parts, dimensions, sizeof parts[0], by_magnitude);
+  size_t count = max < dimensions ? max : dimensions;
+  while (count > 0 && parts[count - 1].weight == 0.0f)
+    count--;
+  *rest = margin;
+  for (size_t i = 0; i < count; i++) {
+    out[i] = parts[i];
+    *rest -= parts[i].weight;
+  }
+  return count;
+}
+
+const char *model_feature_name(const struct model *model, uint32_t feature) {
+  if (feature < FEATURES_COUNT)
+    return features_table()[feature].name;
+  return feature - FEATURES_COUNT < model->scalars_count ? model->scalars[feature - FEATURES_COUNT].name
+                                                         : "unknown";
+}
+
+const char *model_feature_meaning(const struct model *model, uint32_t feature) {
+  (void)model;
+  if (feature < FEATURES_COUNT)
+    return features_table()[feature].meaning;
+  return "what the words were like in training";
+}
+
+size_t model_tiers_count(const struct model *model) {
+  return model->tiers_count;
+}
+
+const char *model_tier_name(const struct model *model, size_t tier) {
+  return model->tier_names[tier];
+}
+
+const char *model_version(const struct model *model) {
+  return model->version;
+}
+
+size_t model_support_vectors(const struct model *model) {
+  size_t total = 0;
+  for (size_t i = 0; i + 1 < model->tiers_count; i++)
+    total += svm_vectors(model->heads[i].svm);
+  return total;
+}
+
+size_t model_curve(const struct model *model, const struct model_curve_point **points) {
+  *points = model->curve;
+  return model->curve_count;
+}
+
+void model_destroy(struct model *model) {
+  if (!model)
+    return;
+  for (size_t i = 0; i < model->scalars_count; i++)
+    free(model->scalars[i].weights);
+  for (size_t i = 0; i < MODEL_TIERS_MAX; i++)
+    svm_destroy(model->heads[i].svm);
+  svm_destroy(model->output);
+  free(model->words);
+  free(model);
+}

@@ -1,0 +1,106 @@
+/* model_internal.h - a loaded model's layout, and the grammar of its file.
+ *
+ * A *.tier file is text, one field a line, in this order:
+ *
+ *   tierd-model 1
+ *   created 2026-01-31T12:00:00Z
+ *   schema 0123456789abcdef 169          hash of the feature table; features
+ *   tier NAME RELATIVE_COST              2 to 8 of them, cheapest first
+ *   data PATH ROWS XXH128                any number
+ *   option NAME TEXT                     any number; how it was trained
+ *   metric NAME NUMBER                   any number; measured out of fold
+ *   scale FEATURE COUNT KNOT...          one a feature, in order; quantiles
+ *   words BITS                           then BITS-sized set of known words in hex,
+ *                                        64 bytes a line
+ *   novelty LIMIT
+ *   scalar NAME COUNT CENTRE SPREAD      any number up to MODEL_SCALARS_MAX, then
+ *                                        COUNT bucket:weight pairs, 8 a line
+ *   head TIER                            one a tier below the top
+ *   svm LINES                            then a machine in libsvm's text form
+ *   calibration COUNT                    then COUNT lines "margin probability"
+ *   output                               the length of the answer
+ *   svm LINES
+ *   residuals P50 P90                    added to the machine's log1p(tokens)
+ *   curve COUNT                          then COUNT lines "quality threshold saving"
+ *   end
+ *   checksum XXH128                      of everything before this line
+ */
+#ifndef TIERD_SVM_MODEL_INTERNAL_H
+#define TIERD_SVM_MODEL_INTERNAL_H
+
+#include "classifier/svm/model.h"
+#include "classifier/svm/svm.h"
+
+enum {
+  MODEL_FORMAT_VERSION = 1,
+  MODEL_KNOTS_MAX = 64,
+  MODEL_SCALARS_MAX = 8,
+  MODEL_CALIBRATION_MAX = 256,
+  MODEL_WORDS_BITS_MAX = 24,
+  MODEL_DIMENSIONS_MAX = FEATURES_COUNT + MODEL_SCALARS_MAX,
+  MODEL_STRIDE_MAX = (MODEL_DIMENSIONS_MAX + SVM_LANES - 1) / SVM_LANES * SVM_LANES
+};
+
+/* Quantile normalisation: knots rise; the first maps to -1 and the last to 1. */
+struct model_scale {
+  size_t count; /* 0 or 1: the feature did not vary in training and maps to 0 */
+  float knots[MODEL_KNOTS_MAX];
+};
+
+/* A trained weight for every n-gram bucket, condensed to one number. */
+struct model_scalar {
+  char name[MODEL_TIER_NAME_MAX];
+  float centre;
+  float spread;
+  float *weights; /* NGRAM_BUCKETS */
+};
+
+/* Isotonic regression's steps as a polygon: margins rise, probabilities do not fall. */
+struct model_calibration {
+  size_t count;
+  float margin[MODEL_CALIBRATION_MAX];
+  float probability[MODEL_CALIBRATION_MAX];
+};
+
+struct model_head {
+  struct svm *svm;
+  struct model_calibration calibration;
+};
+
+struct model {
+  char version[17]; /* first 16 digits of the checksum */
+  char created[32];
+  size_t tiers_count;
+  char tier_names[MODEL_TIERS_MAX][MODEL_TIER_NAME_MAX];
+  double tier_costs[MODEL_TIERS_MAX];
+  struct model_scale scales[FEATURES_COUNT];
+  unsigned words_bits;
+  uint64_t *words; /* a Bloom filter of one hash, 2^words_bits bits */
+  float novelty_limit;
+  size_t scalars_count;
+  struct model_scalar scalars[MODEL_SCALARS_MAX];
+  struct model_head heads[MODEL_TIERS_MAX];
+  struct svm *output;
+  float output_p50, output_p90;
+  size_t curve_count;
+  struct model_curve_point curve[MODEL_CURVE_MAX];
+};
+
+/* The scaled input of the machines: features, then scalars, then zeros up to
+ * svm_stride(); x holds MODEL_STRIDE_MAX floats. */
+void model_input(const struct model *model, const struct features *features, float *x);
+
+/* Shared with the trainer, so that both see the same numbers. */
+float model_scale_apply(const struct model_scale *scale, float value);
+float model_calibrate(const struct model_calibration *calibration, float margin);
+
+/* The sum of a table's weights over the buckets, by the root of their number. */
+float model_scalar_raw(const float *weights, const struct ngrams *ngrams);
+
+/* The share of words that training never saw, damped for short texts. */
+float model_novelty(const uint64_t *words, unsigned words_bits, const struct text_scan *scan);
+
+/* The bit of the set of known words that belongs to a token. */
+uint32_t model_word_bit(unsigned words_bits, uint32_t token_hash);
+
+#endif

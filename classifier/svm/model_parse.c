@@ -1,0 +1,436 @@
+/* model_parse.c - reads a model file and refuses everything that is not one.
+ *
+ * The checksum is verified before anything is interpreted, so what is parsed
+ * below was written by some trainer; it is bounds-checked all the same, since a
+ * checksum is no signature. Fields come in the order that model_internal.h
+ * describes, each read by one function. */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "classifier/svm/model_internal.h"
+#include "classifier/svm/scan.h"
+
+struct parser {
+  struct scan scan;
+  struct model *model;
+  struct model_error *err;
+};
+
+__attribute__((format(printf, 4, 5))) static bool fail(struct model_error *err,
+                                                       enum model_status status, size_t line,
+                                                       const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  err->status = status;
+  err->line = line;
+  int at = line ? snprintf(err->text, sizeof err->text, "line %zu: ", line) : 0;
+  vsnprintf(err->text + at, sizeof err->text - (size_t)at, format, args);
+  va_end(args);
+  return false;
+}
+
+static bool bad(struct parser *parser, const char *expected) {
+  return fail(parser->err, MODEL_FORMAT, parser->scan.line, "expected %s", expected);
+}
+
+static void copy_word(char *out, size_t size, struct span word) {
+  size_t len = word.len < size - 1 ? word.len : size - 1;
+  memcpy(out, word.ptr, len);
+  out[len] = '\0';
+}
+
+static struct span peek_word(const struct parser *parser) {
+  struct scan copy = parser->scan;
+  return scan_word(&copy);
+}
+
+static bool read_schema(struct parser *parser) {
+  uint64_t hash;
+  uint64_t count;
+  size_t line = parser->scan.line;
+  if (!scan_expect(&parser->scan, "schema") || !scan_hex64(&parser->scan, &hash) ||
+      !scan_integer(&parser->scan, 1000000, &count) || !scan_line_end(&parser->scan))
+    return bad(parser, "\"schema HASH COUNT\"");
+  if (hash != features_schema_hash() || count != FEATURES_COUNT)
+    return fail(parser->err, MODEL_SCHEMA, line,
+                "trained on feature schema %016llx, but this program extracts %016llx; train it "
+                "again with this version's tier-train",
+                (unsigned long long)hash, (unsigned long long)features_schema_hash());
+  return true;
+}
+
+static bool read_tiers(struct parser *parser) {
+  struct model *model = parser->model;
+  while (span_is(peek_word(parser), "tier")) {
+    scan_word(&parser->scan);
+    struct span name = scan_word(&parser->scan);
+    if (model->tiers_count == MODEL_TIERS_MAX)
+      return bad(parser, "at most 8 tiers");
+    if (name.len == 0 || name.len >= MODEL_TIER_NAME_MAX)
+      return bad(parser, "a tier's name of 1 to 63 characters");
+    size_t at = model->tiers_count++;
+    copy_word(model->tier_names[at], MODEL_TIER_NAME_MAX, name);
+    if (!scan_number(&parser->scan, &model->tier_costs[at]) || model->tier_costs[at] < 0 ||
+        !scan_line_end(&parser->scan))
+      return bad(parser, "a tier's relative cost, at least 0");
+  }
+  return model->tiers_count >= 2 || bad(parser, "at least two lines \"tier NAME COST\"");
+}
+
+/* data, option and metric lines are for people and tools; prediction skips them. */
+static void skip_notes(struct parser *parser) {
+  for (;;) {
+    struct span key = peek_word(parser);
+    if (!span_is(key, "data") && !span_is(key, "option") && !span_is(key, "metric"))
+      return;
+    scan_rest(&parser->scan);
+  }
+}
+
+static bool read_scales(struct parser *parser) {
+  for (size_t i = 0; i < FEATURES_COUNT; i++) {
+    struct model_scale *scale = &parser->model->scales[i];
+    uint64_t count;
+    if (!scan_expect(&parser->scan, "scale") ||
+        !scan_expect(&parser->scan, features_table()[i].name) ||
+        !scan_integer(&parser->scan, MODEL_KNOTS_MAX, &count))
+      return bad(parser, "\"scale FEATURE COUNT KNOT...\" for every feature in order");
+    scale->count = (size_t)count;
+    for (size_t k = 0; k < count; k++) {
+      double knot;
+      if (!scan_number(&parser->scan, &knot) || (k > 0 && (float)knot <= scale->knots[k - 1]))
+        return bad(parser, "knots that rise");
+      scale->knots[k] = (float)knot;
+    }
+    if (!scan_line_end(&parser->scan))
+      return bad(parser, "the end of the line after the last knot");
+  }
+  return true;
+}
+
+static bool read_words(struct parser *parser) {
+  struct model *model = parser->model;
+  uint64_t bits;
+  double limit;
+  if (!scan_expect(&parser->scan, "words") ||
+      !scan_integer(&parser->scan, MODEL_WORDS_BITS_MAX, &bits) || bits < 9 ||
+      !scan_line_end(&parser->scan))
+    return bad(parser, "\"words BITS\", from 9 to 24");
+  model->words_bits = (unsigned)bits;
+  size_t count = ((size_t)1 << bits) / 64;
+  model->words = calloc(count, sizeof *model->words);
+  if (!model->words)
+    return fail(parser->err, MODEL_MEMORY, 0, "out of memory");
+  for (size_t i = 0; i < count; i++) {
+    if (!scan_hex64(&parser->scan, &model->words[i]))
+      return bad(parser, "16 hexadecimal digits");
+    if (i % 4 == 3 && !scan_line_end(&parser->scan))
+      return bad(parser, "four groups of digits a line");
+  }
+  if (!scan_expect(&parser->scan, "novelty") || !scan_number(&parser->scan, &limit) || limit <= 0 ||
+      limit > 1 || !scan_line_end(&parser->scan))
+    return bad(parser, "\"novelty LIMIT\", above 0 and at most 1");
+  model->novelty_limit = (float)limit;
+  return true;
+}
+
+static bool read_weights(struct parser *parser, float *weights, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) {
+    struct span pair = scan_word(&parser->scan);
+    const char *colon = pair.len ? memchr(pair.ptr, ':', pair.len) : NULL;
+    if (!colon)
+      return bad(parser, "bucket:weight");
+    struct scan left = scan_of(pair.ptr, (size_t)(colon - pair.ptr));
+    struct scan right = scan_of(colon + 1, pair.len - (size_t)(colon + 1 - pair.ptr));
+    uint64_t bucket;
+    double weight;
+    if (!scan_integer(&left, NGRAM_BUCKETS - 1, &bucket) || !scan_number(&right, &weight))
+      return bad(parser, "a bucket below 65536 and a number");
+    weights[bucket] = (float)weight;
+    if ((i % 8 == 7 || i + 1 == count) && !scan_line_end(&parser->scan))
+      return bad(parser, "eight bucket:weight pairs a line");
+  }
+  return true;
+}
+
+static bool read_scalars(struct parser *parser) {
+  struct model *model = parser->model;
+  while (span_is(peek_word(parser), "scalar")) {
+    if (model->scalars_count == MODEL_SCALARS_MAX)
+      return bad(parser, "at most 8 scalars");
+    struct model_scalar *scalar = &model->scalars[model->scalars_count++];
+    uint64_t count;
+    double centre;
+    double spread;
+    scan_word(&parser->scan);
+    copy_word(scalar->name, sizeof scalar->name, scan_word(&parser->scan));
+    if (!scan_integer(&parser->scan, NGRAM_BUCKETS, &count) ||
+        !scan_number(&parser->scan, &centre) || !scan_number(&parser->scan, &spread) ||
+        spread <= 0 || !scan_line_end(&parser->scan))
+      return bad(parser, "\"scalar NAME COUNT CENTRE SPREAD\"");
+    scalar->centre = (float)centre;
+    scalar->spread = (float)spread;
+    scalar->weights = calloc(NGRAM_BUCKETS, sizeof(float));
+    if (!scalar->weights)
+      return fail(parser->err, MODEL_MEMORY, 0, "out of memory");
+    if (!read_weights(parser, scalar->weights, count))
+      return false;
+  }
+  return true;
+}
+
+static bool read_svm(struct parser *parser, struct svm **out) {
+  uint64_t lines;
+  if (!scan_expect(&parser->scan, "svm") ||
+      !scan_integer(&parser->scan, SVM_VECTORS_MAX + 32, &lines) || !scan_line_end(&parser->scan))
+    return bad(parser, "\"svm LINES\"");
+  const char *start = parser->scan.at;
+  size_t first_line = parser->scan.line;
+  for (uint64_t i = 0; i < lines; i++) {
+    if (parser->scan.at == parser->scan.end)
+      return bad(parser, "as many lines of the machine as \"svm\" says");
+    scan_rest(&parser->scan);
+  }
+  size_t line = 1;
+  char why[128];
+  size_t dimensions = FEATURES_COUNT + parser->model->scalars_count;
+  if (!svm_parse(start, (size_t)(parser->scan.at - start), dimensions, out, &line, why, sizeof why))
+    return fail(parser->err, MODEL_FORMAT, first_line + line - 1, "in a machine: %s", why);
+  return true;
+}
+
+static bool read_calibration(struct parser *parser, struct model_calibration *calibration) {
+  uint64_t count;
+  if (!scan_expect(&parser->scan, "calibration") ||
+      !scan_integer(&parser->scan, MODEL_CALIBRATION_MAX, &count) || count == 0 ||
+      !scan_line_end(&parser->scan))
+    return bad(parser, "\"calibration COUNT\", from 1 to 256");
+  calibration->count = (size_t)count;
+  for (size_t i = 0; i < count; i++) {
+    double margin;
+    double probability;
+    if (!scan_number(&parser->scan, &margin) || !scan_number(&parser->scan, &probability) ||
+        probability < 0 || probability > 1 || !scan_line_end(&parser->scan))
+      return bad(parser, "\"MARGIN PROBABILITY\"");
+    calibration->margin[i] = (float)margin;
+    calibration->probability[i] = (float)probability;
+    if (i > 0 && (calibration->margin[i] <= calibration->margin[i - 1] ||
+                  calibration->probability[i] < calibration->probability[i - 1]))
+      return bad(parser, "margins that rise and probabilities that do not fall");
+  }
+  return true;
+}
+
+static bool read_heads(struct parser *parser) {
+  struct model *model = parser->model;
+  for (size_t tier = 0; tier + 1 < model->tiers_count; tier++) {
+    if (!scan_expect(&parser->scan, "head") ||
+        !scan_expect(&parser->scan, model->tier_names[tier]) || !scan_line_end(&parser->scan))
+      return bad(parser, "\"head TIER\" for every tier below the top, in order");
+    if (!read_svm(parser, &model->heads[tier].svm) ||
+        !read_calibration(parser, &model->heads[tier].calibration))
+      return false;
+  }
+  return true;
+}
+
+static bool read_output(struct parser *parser) {
+  struct model *model = parser->model;
+  double p50;
+  double p90;
+  if (!scan_expect(&parser->scan, "output") || !scan_line_end(&parser->scan))
+    return bad(parser, "\"output\"");
+  if (!read_svm(parser, &model->output))
+    return false;
+  if (!scan_expect(&parser->scan, "residuals") || !scan_number(&parser->scan, &p50) ||
+      !scan_number(&parser->scan, &p90) || p90 < p50 || !scan_line_end(&parser->scan))
+    return bad(parser, "\"residuals P50 P90\", the second no smaller");
+  model->output_p50 = (float)p50;
+  model->output_p90 = (float)p90;
+  return true;
+}
+
+static bool in_unit_range(double value) {
+  return value >= 0 && value <= 1;
+}
+
+static bool read_curve(struct parser *parser) {
+  struct model *model = parser->model;
+  uint64_t count;
+  if (!scan_expect(&parser->scan, "curve") ||
+      !scan_integer(&parser->scan, MODEL_CURVE_MAX, &count) || count == 0 ||
+      !scan_line_end(&parser->scan))
+    return bad(parser, "\"curve COUNT\", from 1 to 64");
+  model->curve_count = (size_t)count;
+  for (size_t i = 0; i < count; i++) {
+    struct model_curve_point *point = &model->curve[i];
+    if (!scan_number(&parser->scan, &point->quality) || !in_unit_range(point->quality) ||
+        !scan_number(&parser->scan, &point->threshold) || !in_unit_range(point->threshold) ||
+        !scan_number(&parser->scan, &point->saving) || point->saving > 1 ||
+        !scan_line_end(&parser->scan))
+      return bad(parser, "\"QUALITY THRESHOLD SAVING\", each at most 1");
+    if (i > 0 && point->quality < model->curve[i - 1].quality)
+      return bad(parser, "qualities that do not fall");
+  }
+  if (!scan_expect(&parser->scan, "end") || !scan_line_end(&parser->scan))
+    return bad(parser, "\"end\"");
+  return parser->scan.at == parser->scan.end || bad(parser, "nothing between \"end\" and \"checksum\"");
+}
+
+static bool read_all(struct parser *parser) {
+  if (!scan_expect(&parser->scan, "created"))
+    return bad(parser, "\"created TIME\"");
+  copy_word(parser->model->created, sizeof parser->model->created, scan_rest(&parser->scan));
+  if (!read_schema(parser) || !read_tiers(parser))
+    return false;
+  skip_notes(parser);
+  return read_scales(parser) && read_words(parser) && read_scalars(parser) && read_heads(parser) &&
+         read_output(parser) && read_curve(parser);
+}
+
+/* The first line tells whether this is a model at all, before the checksum is
+ * looked for, so that a wrong file is called a wrong file. */
+static bool check_version(struct scan *scan, struct model_error *err) {
+  uint64_t version;
+  if (!scan_expect(scan, "tierd-model"))
+    return fail(err, MODEL_FORMAT, 1, "not a tierd model: expected \"tierd-model 1\"");
+  if (!scan_integer(scan, 1000000, &version) || !scan_line_end(scan))
+    return fail(err, MODEL_FORMAT, 1, "expected a format version after \"tierd-model\"");
+  if (version != MODEL_FORMAT_VERSION)
+    return fail(err, MODEL_VERSION, 1, "format version %llu; this program reads version %d",
+                (unsigned long long)version, MODEL_FORMAT_VERSION);
+  return true;
+}
+
+/* The last line is "checksum " and 32 digits. On success *len becomes the length
+ * of what it covers and version its first 16 digits. */
+static bool check_sum(const char *bytes, size_t *len, char version[17], struct model_error *err) {
+  enum { TAIL = 9 + 32 + 1 };
+  char digits[33];
+  if (*len < TAIL || memcmp(bytes + *len - TAIL, "checksum ", 9) != 0 || bytes[*len - 1] != '\n')
+    return fail(err, MODEL_TRUNCATED, 0,
+                "the file ends before its checksum: it was cut short while copying or writing");
+  XXH128_hash_t hash = XXH3_128bits(bytes, *len - TAIL);
+  snprintf(digits, sizeof digits, "%016llx%016llx", (unsigned long long)hash.high64,
+           (unsigned long long)hash.low64);
+  if (memcmp(digits, bytes + *len - 33, 32) != 0)
+    return fail(err, MODEL_CHECKSUM, 0,
+                "the checksum does not match: the file was altered since it was written");
+  memcpy(version, digits, 16);
+  version[16] = '\0';
+  *len -= TAIL;
+  return true;
+}
+
+enum model_status model_parse(const char *bytes, size_t len, struct model **out,
+                              struct model_error *err) {
+  struct parser parser = {.scan = scan_of(bytes, len), .err = err};
+  char version[17];
+  *out = NULL;
+  *err = (struct model_error){.status = MODEL_OK};
+  if (!check_version(&parser.scan, err) || !check_sum(bytes, &len, version, err))
+    return err->status;
+  parser.scan.end = bytes + len;
+  parser.model = calloc(1, sizeof *parser.model);
+  if (!parser.model) {
+    fail(err, MODEL_MEMORY, 0, "out of memory");
+    return err->status;
+  }
+  if (!read_all(&parser)) {
+    model_destroy(parser.model);
+    return err->status;
+  }
+  memcpy(parser.model->version, version, sizeof version);
+  *out = parser.model;
+  return MODEL_OK;
+}
+
+/* The whole file, bounded; NULL with err set when that fails. */
+static char *read_file(const char *path, size_t *len, struct model_error *err) {
+  FILE *file = fopen(path, "rb");
+  char *bytes = NULL;
+  size_t room = 0;
+  *len = 0;
+  if (!file) {
+    fail(err, MODEL_IO, 0, "cannot open: %s", strerror(errno));
+    return NULL;
+  }
+  for (;;) {
+    if (*len == room) {
+      room = room ? room * 2 : 1 << 18;
+      char *grown = realloc(bytes, room);
+      if (!grown) {
+        fail(err, MODEL_MEMORY, 0, "out of memory");
+        goto failed;
+      }
+      bytes = grown;
+    }
+    size_t got = fread(bytes + *len, 1, room - *len, file);
+    *len += got;
+    if (got == 0)
+      break;
+    if (*len > MODEL_FILE_BYTES_MAX) {
+      fail(err, MODEL_TOO_LARGE, 0, "larger than %d bytes", MODEL_FILE_BYTES_MAX);
+      goto failed;
+    }
+  }
+  if (ferror(file)) {
+    fail(err, MODEL_IO, 0, "cannot read: %s", strerror(errno));
+    goto failed;
+  }
+  fclose(file);
+  return bytes;
+failed:
+  fclose(file);
+  free(bytes);
+  return NULL;
+}
+
+enum model_status model_load(const char *path, struct model **out, struct model_error *err) {
+  size_t len;
+  *out = NULL;
+  *err = (struct model_error){.status = MODEL_OK};
+  char *bytes = read_file(path, &len, err);
+  if (bytes) {
+    model_parse(bytes, len, out, err);
+    free(bytes);
+  }
+  if (err->status != MODEL_OK) {
+    /* The path goes in front, so that the message stands alone in a log. */
+    char text[sizeof err->text];
+    memcpy(text, err->text, sizeof text);
+    int at = snprintf(err->text, sizeof err->text, "%.120s: ", path);
+    snprintf(err->text + at, sizeof err->text - (size_t)at, "%.*s",
+             (int)(sizeof err->text - (size_t)at - 1), text);
+  }
+  return err->status;
+}
+
+const char *model_status_text(enum model_status status) {
+  switch (status) {
+  case MODEL_OK:
+    return "ok";
+  case MODEL_IO:
+    return "cannot be read";
+  case MODEL_TOO_LARGE:
+    return "too large";
+  case MODEL_TRUNCATED:
+    return "cut short";
+  case MODEL_CHECKSUM:
+    return "altered";
+  case MODEL_VERSION:
+    return "of another format version";
+  case MODEL_SCHEMA:
+    return "of another feature schema";
+  case MODEL_FORMAT:
+    return "malformed";
+  case MODEL_MEMORY:
+    return "out of memory";
+  }
+  return "unknown";
+}

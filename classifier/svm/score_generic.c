@@ -1,0 +1,3 @@
+/* score_generic.c - scoring with the baseline instructions of the machine. */
+#define SCORE_NAME svm_score_generic
+#include "classifier/svm/score_kernel.inc"

@@ -1,0 +1,146 @@
+/* catalog_model.c - one entry of the catalogue's "models".
+ *
+ * JSON object in, struct catalog_model out. "tier", "provider", "input" and "output"
+ * must be there, the prices null when nobody publishes them; all else may be left
+ * out and is then unknown. How single values are checked is in catalog_fields.c.
+ */
+#include "daemon/config/catalog_model.h"
+
+#include "daemon/config/calendar.h"
+#include "daemon/config/quote.h"
+
+static const char *const model_keys[] = {
+  "provider",       "tier",       "input",        "output",           "cache_read",
+  "cache_write",    "batch_input", "batch_output", "long_context",     "context_window",
+  "max_output",     "cache_tokens_min", "capabilities", "as_of",       "source",
+  "notes"};
+
+static const char *const long_context_keys[] = {"above_input_tokens", "input",       "output",
+                                                "cache_read",         "cache_write", "batch_input",
+                                                "batch_output"};
+
+/* capability_keys[i] stands for bit capability_bits[i]. */
+static const char *const capability_keys[] = {"vision", "tools", "json_schema", "files",
+                                              "reasoning"};
+static const unsigned capability_bits[] = {CAPABILITY_VISION, CAPABILITY_TOOLS,
+                                           CAPABILITY_JSON_SCHEMA, CAPABILITY_FILES,
+                                           CAPABILITY_REASONING};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+/* Without an input or output price nothing can be estimated, so leaving one out by
+ * accident must not pass. The others have a meaning when unknown: see price_set. */
+static bool read_prices(const struct catalog_reader *reader, const struct json_place *place,
+                        const cJSON *object, struct price_set *price) {
+  return catalog_price(reader, place, object, "input", true, &price->input) &&
+         catalog_price(reader, place, object, "output", true, &price->output) &&
+         catalog_price(reader, place, object, "cache_read", false, &price->cache_read) &&
+         catalog_price(reader, place, object, "cache_write", false, &price->cache_write) &&
+         catalog_price(reader, place, object, "batch_input", false, &price->batch_input) &&
+         catalog_price(reader, place, object, "batch_output", false, &price->batch_output);
+}
+
+static bool read_long_context(const struct catalog_reader *reader, const struct json_place *place,
+                              const cJSON *object, struct catalog_model *model) {
+  const struct json_place here = {place, "long_context"};
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, here.key);
+  if (item == NULL || cJSON_IsNull(item)) {
+    model->long_price = model->price;
+    return true;
+  }
+  /* Nothing is carried over from the base prices: a cache rate that the source
+   * does not give for long requests is unknown there. */
+  return catalog_keys(reader, &here, item, long_context_keys, COUNT_OF(long_context_keys)) &&
+         catalog_tokens(reader, &here, item, "above_input_tokens", true,
+                        &model->long_context_above) &&
+         read_prices(reader, &here, item, &model->long_price);
+}
+
+static bool read_capabilities(const struct catalog_reader *reader, const struct json_place *place,
+                              const cJSON *object, struct catalog_model *model) {
+  const struct json_place here = {place, "capabilities"};
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, here.key);
+  if (item == NULL || cJSON_IsNull(item))
+    return true;
+  if (!catalog_keys(reader, &here, item, capability_keys, COUNT_OF(capability_keys)))
+    return false;
+  for (size_t i = 0; i < COUNT_OF(capability_keys); i++) {
+    const struct json_place flag_place = {&here, capability_keys[i]};
+    const cJSON *flag = cJSON_GetObjectItemCaseSensitive(item, capability_keys[i]);
+    if (flag == NULL || cJSON_IsNull(flag))
+      continue;
+    if (!cJSON_IsBool(flag))
+      return catalog_fail(reader, &flag_place,
+                          "expected true or false; leave it out if it is not known");
+    model->capabilities_known |= capability_bits[i];
+    if (cJSON_IsTrue(flag))
+      model->capabilities |= capability_bits[i];
+  }
+  return true;
+}
+
+static bool read_tier(const struct catalog_reader *reader, const struct json_place *place,
+                      const cJSON *object, const struct catalog *catalog,
+                      struct catalog_model *model) {
+  const struct json_place here = {place, "tier"};
+  const char *name;
+  if (!catalog_string(reader, place, object, here.key, true, CATALOG_TEXT, &name))
+    return false;
+  const int tier = catalog_find_tier(catalog, span_of(name));
+  if (tier < 0) {
+    struct quoted shown;
+    return catalog_fail(reader, &here, "\"%s\" is none of /tiers; expected one of them",
+                        quote(&shown, span_of(name)));
+  }
+  model->tier = (uint32_t)tier;
+  return true;
+}
+
+static bool read_date(const struct catalog_reader *reader, const struct json_place *place,
+                      const cJSON *object, struct catalog_model *model) {
+  const struct json_place here = {place, "as_of"};
+  model->price_as_of_days = -1;
+  if (!catalog_string(reader, place, object, here.key, false, CATALOG_TEXT, &model->price_as_of))
+    return false;
+  const struct span text = span_of(model->price_as_of);
+  struct quoted shown;
+  if (text.len > 0 && !calendar_parse(text, &model->price_as_of_days))
+    return catalog_fail(reader, &here,
+                        "\"%s\" is no date; expected YYYY-MM-DD, or YYYY-MM if the day is not known",
+                        quote(&shown, text));
+  return true;
+}
+
+/* "notes" are for those who read the file. They are checked and dropped. */
+static bool check_notes(const struct catalog_reader *reader, const struct json_place *place,
+                        const cJSON *object) {
+  const struct json_place here = {place, "notes"};
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, here.key);
+  if (item == NULL || cJSON_IsNull(item) || cJSON_IsString(item))
+    return true;
+  return catalog_fail(reader, &here, "expected a string");
+}
+
+bool catalog_model_read(const struct catalog_reader *reader, const struct json_place *models,
+                        const cJSON *item, const struct catalog *catalog,
+                        struct catalog_model *model) {
+  const struct json_place here = {models, item->string};
+  *model = (struct catalog_model){0};
+  if (!catalog_name_check(reader, &here, item->string) ||
+      !catalog_keys(reader, &here, item, model_keys, COUNT_OF(model_keys)))
+    return false;
+  model->name = catalog_memory_string(reader->memory, span_of(item->string));
+  if (model->name == NULL)
+    return catalog_fail_memory(reader);
+  return catalog_string(reader, &here, item, "provider", true, CATALOG_NAME, &model->provider) &&
+         read_tier(reader, &here, item, catalog, model) &&
+         read_prices(reader, &here, item, &model->price) &&
+         read_long_context(reader, &here, item, model) &&
+         catalog_tokens(reader, &here, item, "context_window", false, &model->context_window) &&
+         catalog_tokens(reader, &here, item, "max_output", false, &model->output_max) &&
+         catalog_tokens(reader, &here, item, "cache_tokens_min", false,
+                        &model->cache_tokens_min) &&
+         read_capabilities(reader, &here, item, model) && read_date(reader, &here, item, model) &&
+         catalog_string(reader, &here, item, "source", false, CATALOG_TEXT, &model->source) &&
+         check_notes(reader, &here, item);
+}

@@ -1,0 +1,125 @@
+/* config.c - settings as a whole: defaults, printing, releasing.
+ *
+ * All three walk the option table (options.def). Values enter through
+ * config_args.c and config_file.c; text and values meet in option_value.c.
+ */
+#include "daemon/config/config.h"
+
+#include <stdlib.h>
+
+#include "daemon/config/options.h"
+
+enum { HELP_COLUMN = 30, HELP_WIDTH = 79 };
+
+void config_init(struct config *config) {
+  *config = (struct config){0};
+  size_t count;
+  const struct option *table = options_table(&count);
+  for (size_t i = 0; i < count; i++) {
+    struct config_error err;
+    if (!option_is_setting(&table[i]))
+      continue;
+    /* A default that its own option refuses is a bug of options.def. */
+    if (!option_set(config, &table[i], span_of(table[i].default_text), table[i].key, &err)) {
+      fprintf(stderr, "tierd: bad default: %s\n", err.text);
+      abort();
+    }
+  }
+}
+
+void config_deinit(struct config *config) {
+  size_t count;
+  const struct option *table = options_table(&count);
+  for (size_t i = 0; i < count; i++) {
+    if (table[i].type != OPTION_STRING)
+      continue;
+    char **field = (char **)((char *)config + table[i].offset);
+    free(*field);
+    *field = NULL;
+  }
+}
+
+/* Help, then what may stand there: "# one request body (bytes, 16 to 1G)". */
+static void dump_comment(const struct option *option, FILE *out) {
+  char min[OPTION_NUMBER_TEXT_MAX], max[OPTION_NUMBER_TEXT_MAX];
+  fprintf(out, "\n# %s", option->help);
+  if (option->max > option->min) {
+    option_number_text(option->type, option->min, min);
+    option_number_text(option->type, option->max, max);
+    fprintf(out, " (%s, %s to %s)", option->unit, min, max);
+  }
+  fputc('\n', out);
+}
+
+void config_dump(const struct config *config, FILE *out) {
+  fputs("# Effective settings of tierd, as --dump-config prints them. This is a valid\n"
+        "# config file: \"key = value\", '#' starts a comment.\n",
+        out);
+  size_t count;
+  const struct option *table = options_table(&count);
+  for (size_t i = 0; i < count; i++) {
+    /* The title of a group without settings would stand above nothing. */
+    if (table[i].type == OPTION_GROUP && i + 1 < count && option_is_setting(&table[i + 1]))
+      fprintf(out, "\n# --- %s ---\n", table[i].key);
+    if (!option_is_setting(&table[i]))
+      continue;
+    dump_comment(&table[i], out);
+    fprintf(out, "%s = ", table[i].key);
+    option_print_value(config, &table[i], out);
+    fputc('\n', out);
+  }
+}
+
+/* The words of text from column on, broken before HELP_WIDTH. */
+static void help_wrap(const char *text, int column, FILE *out) {
+  while (*text != '\0') {
+    const int word = (int)strcspn(text, " ");
+    if (column + 1 + word > HELP_WIDTH) {
+      fprintf(out, "\n%*s", HELP_COLUMN, "");
+      column = HELP_COLUMN;
+    } else if (column > HELP_COLUMN) {
+      fputc(' ', out);
+      column++;
+    }
+    fprintf(out, "%.*s", word, text);
+    column += word;
+    text += word;
+    text += strspn(text, " ");
+  }
+}
+
+static void help_option(const struct option *option, FILE *out) {
+  char text[512];
+  int column = option->letter != 0 ? fprintf(out, "  -%c, ", option->letter)
+                                   : fprintf(out, "      ");
+  column += fprintf(out, "--%s", option->key);
+  if (option->metavar[0] != '\0')
+    column += fprintf(out, "=%s", option->metavar);
+  /* A long flag has its line to itself, so that the texts line up. */
+  if (column + 2 > HELP_COLUMN) {
+    fputc('\n', out);
+    column = 0;
+  }
+  fprintf(out, "%*s", HELP_COLUMN - column, "");
+
+  const bool has_default = option_is_setting(option) && option->default_text[0] != '\0';
+  snprintf(text, sizeof text, "%s%s%s%s", option->help, has_default ? " [" : "",
+           has_default ? option->default_text : "", has_default ? "]" : "");
+  help_wrap(text, HELP_COLUMN, out);
+  fputc('\n', out);
+}
+
+void config_print_help(FILE *out) {
+  fputs("Usage: tierd [OPTION]...\n"
+        "Tell services which language model to call, the cheapest that is good enough,\n"
+        "and what the call will cost. Values in brackets are the defaults.\n",
+        out);
+  size_t count;
+  const struct option *table = options_table(&count);
+  for (size_t i = 0; i < count; i++) {
+    if (table[i].type == OPTION_GROUP)
+      fprintf(out, "\n%s:\n", table[i].key);
+    else
+      help_option(&table[i], out);
+  }
+}

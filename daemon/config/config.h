@@ -1,0 +1,82 @@
+/* config.h - the daemon's settings: one table drives file, flags and --help.
+ *
+ * options.def lists every option once: its flag and file key, type, range,
+ * default, unit and help text. From it come the fields below, parsing, --help and
+ * --dump-config. The order of precedence is flag, then file, then default.
+ *
+ *   struct config config;
+ *   struct config_error err;
+ *   config_init(&config);                              // defaults
+ *   switch (config_parse_args(&config, argc, argv, &err)) ...
+ *   config_deinit(&config);
+ */
+#ifndef TIERD_CONFIG_CONFIG_H
+#define TIERD_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Strings are NUL-terminated, owned by the config, "" when unset. Sizes are
+ * bytes and times milliseconds, as the names say. */
+struct config {
+  /* where */
+  char *socket;         /* Unix socket's path; "" for none */
+  uint32_t socket_mode; /* permission bits, 0660 */
+  char *listen;         /* "HOST:PORT", "[v6]:PORT"; "" for none */
+  bool allow_remote;    /* let listen be another address than loopback */
+  char *model;          /* the classifier, *.tier */
+  char *catalog;        /* models and prices, JSON with comments */
+  uint32_t threads;     /* event loops; 0 for one a core */
+  /* policy */
+  double quality;      /* share of the top tier's quality to keep, 0 to 1 */
+  double max_risk;     /* bound on the chance of under-routing; 1 for none */
+  uint32_t stale_days; /* prices older than this are marked stale */
+  /* limits */
+  uint32_t url_bytes_max;
+  uint32_t header_bytes_max; /* all header lines together */
+  uint32_t headers_max;      /* header lines */
+  uint32_t body_bytes_max;   /* one request body, or one line of a batch */
+  uint32_t batch_lines_max;
+  uint32_t json_depth_max;
+  uint32_t json_nodes_max;
+  uint32_t connections_max;
+  uint32_t requests_in_flight_max;
+  uint32_t header_timeout_ms; /* from the first byte of a request to its last header */
+  uint32_t body_timeout_ms;   /* from the last header to the last body byte */
+  uint32_t idle_timeout_ms;   /* between requests on a kept-alive connection */
+  uint32_t write_timeout_ms;  /* for a client to take an answer */
+  uint32_t drain_timeout_ms;  /* from SIGTERM to giving up on open requests */
+};
+
+struct config_error {
+  char text[512]; /* what, where (file:line or flag), what was expected */
+};
+
+enum config_result {
+  CONFIG_RUN,     /* go on and serve */
+  CONFIG_CHECK,   /* --check: validate everything and exit */
+  CONFIG_DUMP,    /* --dump-config: print the effective settings and exit */
+  CONFIG_HELP,    /* --help */
+  CONFIG_VERSION, /* --version */
+  CONFIG_ERROR    /* err says why; exit 2 */
+};
+
+/* Sets every field to its default. Aborts when memory is out. */
+void config_init(struct config *config);
+
+/* Reads argv; a --config FILE is read first, whatever its place, so that flags
+ * override it. File syntax: "key = value" lines, '#' comments, strings quoted or
+ * bare; unknown keys and bad values are errors with file and line. */
+enum config_result config_parse_args(struct config *config, int argc, char **argv,
+                                     struct config_error *err);
+
+/* The effective settings in the file's syntax, each with its help as a comment,
+ * so that the output is a valid config file. */
+void config_dump(const struct config *config, FILE *out);
+
+void config_print_help(FILE *out);
+
+void config_deinit(struct config *config);
+
+#endif

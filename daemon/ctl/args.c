@@ -1,0 +1,315 @@
+/* args.c - argv to struct ctl_args.
+ *
+ * One table lists every option: its names, what it takes, where it is stored,
+ * which command it belongs to and its line of help. Parsing, checking and --help
+ * all read that table. Files are not opened here and tiers are not looked up:
+ * only the daemon knows its catalogue.
+ */
+#include "daemon/ctl/args.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARGS_TIMEOUT_MS_DEFAULT = 30000, ARGS_TIMEOUT_MS_MAX = 86400000 };
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_SHARE, OPTION_MS, OPTION_HELP, OPTION_VERSION };
+
+struct option {
+  const char *name;
+  char letter; /* 0 for none */
+  enum option_kind kind;
+  size_t offset;             /* of the field in struct ctl_args */
+  enum args_command command; /* ARGS_NONE: any command */
+  const char *value;         /* its name in --help */
+  const char *help;
+};
+
+#define FIELD(member) offsetof(struct ctl_args, member)
+
+static const struct option options[] = {
+    {"file", 'f', OPTION_TEXT, FIELD(file), ARGS_ROUTE, "FILE",
+     "route this file: a JSON request body, or a prompt; - is stdin"},
+    {"batch", 'b', OPTION_TEXT, FIELD(batch), ARGS_ROUTE, "FILE",
+     "route each line of this NDJSON file; - is stdin"},
+    {"quality", 0, OPTION_SHARE, FIELD(routing.quality), ARGS_ROUTE, "Q",
+     "keep this share of the top tier's quality, 0 to 1"},
+    {"profile", 0, OPTION_TEXT, FIELD(routing.profile), ARGS_ROUTE, "P",
+     "eco, balanced or premium, instead of --quality"},
+    {"max-risk", 0, OPTION_SHARE, FIELD(routing.max_risk), ARGS_ROUTE, "R",
+     "bound the chance that the tier is not good enough, 0 to 1"},
+    {"min-tier", 0, OPTION_TEXT, FIELD(routing.min_tier), ARGS_ROUTE, "T",
+     "choose no cheaper tier than this"},
+    {"max-tier", 0, OPTION_TEXT, FIELD(routing.max_tier), ARGS_ROUTE, "T",
+     "choose no dearer tier than this"},
+    {"session", 0, OPTION_TEXT, FIELD(routing.session), ARGS_ROUTE, "S",
+     "keep this conversation on one model while that pays"},
+    {"explain", 0, OPTION_FLAG, FIELD(routing.explain), ARGS_ROUTE, NULL,
+     "ask for the reasons in full"},
+    {"socket", 0, OPTION_TEXT, FIELD(socket_path), ARGS_NONE, "PATH",
+     "the daemon's Unix socket; default $TIERD_SOCKET,\n"
+     "then " ARGS_SOCKET_DEFAULT},
+    {"url", 0, OPTION_TEXT, FIELD(url), ARGS_NONE, "URL",
+     "reach the daemon over TCP instead, as http://HOST:PORT"},
+    {"json", 0, OPTION_FLAG, FIELD(json), ARGS_NONE, NULL, "print the daemon's JSON as it is"},
+    {"quiet", 'q', OPTION_FLAG, FIELD(quiet), ARGS_NONE, NULL,
+     "print model names alone; status: the exit code alone"},
+    {"timeout-ms", 0, OPTION_MS, FIELD(timeout_ms), ARGS_NONE, "MS",
+     "give up after this long, for a batch without progress;\n"
+     "default 30000"},
+    {"help", 'h', OPTION_HELP, 0, ARGS_NONE, NULL, "print this help and exit"},
+    {"version", 'V', OPTION_VERSION, 0, ARGS_NONE, NULL, "print the version and exit"},
+};
+
+enum { OPTIONS_COUNT = sizeof options / sizeof options[0] };
+
+struct parser {
+  struct ctl_args *args;
+  int argc;
+  char **argv;
+  int at;                   /* the next argument to read */
+  bool seen[OPTIONS_COUNT]; /* a repeated option is a mistake worth naming */
+  char *why;
+};
+
+#define FAIL(parser, ...) (snprintf((parser)->why, ARGS_WHY_MAX, __VA_ARGS__), ARGS_USAGE)
+
+/* A plain decimal from 0 to 1. strtod() alone would take "nan" and "0x1". */
+static bool parse_share(const char *text, double *share) {
+  if (text[0] == '\0' || text[strspn(text, "0123456789.eE-+")] != '\0')
+    return false;
+  char *end;
+  *share = strtod(text, &end);
+  return *end == '\0' && *share >= 0 && *share <= 1;
+}
+
+static bool parse_ms(const char *text, uint32_t *ms) {
+  if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0')
+    return false;
+  errno = 0;
+  unsigned long value = strtoul(text, NULL, 10);
+  *ms = (uint32_t)value;
+  return errno == 0 && value >= 1 && value <= ARGS_TIMEOUT_MS_MAX;
+}
+
+/* Stores a value where the table says. */
+static enum args_result store(struct parser *p, const struct option *option, const char *value) {
+  void *field = (char *)p->args + option->offset;
+  if (option->kind == OPTION_FLAG)
+    *(bool *)field = true;
+  else if (option->kind == OPTION_HELP)
+    p->args->command = ARGS_HELP;
+  else if (option->kind == OPTION_VERSION)
+    p->args->command = ARGS_VERSION;
+  else if (value[0] == '\0')
+    return FAIL(p, "--%s is empty; expected %s", option->name, option->value);
+  else if (option->kind == OPTION_TEXT)
+    *(const char **)field = value;
+  else if (option->kind == OPTION_SHARE && !parse_share(value, field))
+    return FAIL(p, "--%s is '%.40s'; expected a number from 0 to 1, such as 0.95", option->name,
+                value);
+  else if (option->kind == OPTION_MS && !parse_ms(value, field))
+    return FAIL(p, "--%s is '%.40s'; expected whole milliseconds from 1 to %d", option->name, value,
+                ARGS_TIMEOUT_MS_MAX);
+  return ARGS_OK;
+}
+
+static bool takes_value(const struct option *option) { return option->value != NULL; }
+
+/* Handles an option that was found; attached is what followed '=', or NULL. */
+static enum args_result found(struct parser *p, size_t index, const char *attached) {
+  const struct option *option = &options[index];
+  if (attached && !takes_value(option))
+    return FAIL(p, "--%s takes no value", option->name);
+  if (p->seen[index] && takes_value(option))
+    return FAIL(p, "--%s is given twice", option->name);
+  p->seen[index] = true;
+  const char *value = attached;
+  if (!value && takes_value(option)) {
+    if (p->at >= p->argc)
+      return FAIL(p, "--%s needs a value: --%s %s", option->name, option->name, option->value);
+    value = p->argv[p->at++];
+  }
+  return store(p, option, value);
+}
+
+static enum args_result parse_long(struct parser *p, const char *text) {
+  size_t len = strcspn(text, "=");
+  for (size_t i = 0; i < OPTIONS_COUNT; i++)
+    if (strlen(options[i].name) == len && memcmp(options[i].name, text, len) == 0)
+      return found(p, i, text[len] == '=' ? text + len + 1 : NULL);
+  return FAIL(p, "there is no option --%.*s", (int)(len > 40 ? 40 : len), text);
+}
+
+/* Letters are not bundled: there are four, and none is used with another. */
+static enum args_result parse_letter(struct parser *p, const char *text) {
+  for (size_t i = 0; i < OPTIONS_COUNT; i++)
+    if (options[i].letter == text[0] && text[1] == '\0')
+      return found(p, i, NULL);
+  return FAIL(p, "there is no option -%.40s", text);
+}
+
+static enum args_result parse_command(struct parser *p, const char *word) {
+  static const struct {
+    const char *name;
+    enum args_command command;
+  } commands[] = {{"route", ARGS_ROUTE},
+                  {"status", ARGS_STATUS},
+                  {"models", ARGS_MODELS},
+                  {"help", ARGS_HELP},
+                  {"version", ARGS_VERSION}};
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    if (strcmp(commands[i].name, word) == 0) {
+      p->args->command = commands[i].command;
+      return ARGS_OK;
+    }
+  return FAIL(p, "there is no command '%.40s'; expected route, status or models", word);
+}
+
+/* The first word is the command, the second, for route, the prompt. */
+static enum args_result parse_word(struct parser *p, const char *word) {
+  if (p->args->command == ARGS_NONE)
+    return parse_command(p, word);
+  if (p->args->command != ARGS_ROUTE)
+    return FAIL(p, "'%.40s' is one argument too many", word);
+  if (p->args->prompt)
+    return FAIL(p, "'%.40s' is a second prompt; put the prompt in quotes", word);
+  p->args->prompt = word;
+  return ARGS_OK;
+}
+
+static enum args_result parse_all(struct parser *p) {
+  bool words_only = false;
+  enum args_result result = ARGS_OK;
+  while (result == ARGS_OK && p->at < p->argc) {
+    const char *text = p->argv[p->at++];
+    if (p->args->command == ARGS_HELP || p->args->command == ARGS_VERSION)
+      return ARGS_OK; /* GNU habit: whatever follows --help does not matter */
+    if (words_only || text[0] != '-' || text[1] == '\0')
+      result = parse_word(p, text);
+    else if (strcmp(text, "--") == 0)
+      words_only = true;
+    else if (text[1] == '-')
+      result = parse_long(p, text + 2);
+    else
+      result = parse_letter(p, text + 1);
+  }
+  return result;
+}
+
+/* What a route is of: exactly one of the three sources. */
+static enum args_result check_source(struct parser *p) {
+  const struct ctl_args *args = p->args;
+  int sources = (args->prompt != NULL) + (args->file != NULL) + (args->batch != NULL);
+  if (sources > 1)
+    return FAIL(p, "give one of a prompt, --file and --batch, not several");
+  if (sources == 0)
+    return FAIL(p, "route needs a prompt in quotes, --file FILE or --batch FILE (- is stdin)");
+  if (args->prompt && strcmp(args->prompt, "-") == 0)
+    return FAIL(p, "'-' is no prompt; to read one from stdin, use --file -");
+  if (args->prompt && args->prompt[strspn(args->prompt, " \t\r\n")] == '\0')
+    return FAIL(p, "the prompt is empty; expected a text");
+  return ARGS_OK;
+}
+
+static enum args_result check_routing(struct parser *p) {
+  const struct args_routing *routing = &p->args->routing;
+  const char *profile = routing->profile;
+  if (profile && strcmp(profile, "eco") != 0 && strcmp(profile, "balanced") != 0 &&
+      strcmp(profile, "premium") != 0)
+    return FAIL(p, "--profile is '%.40s'; expected eco, balanced or premium", profile);
+  if (profile && !isnan(routing->quality))
+    return FAIL(p, "--quality and --profile say the same thing twice; give one of them");
+  return ARGS_OK;
+}
+
+static enum args_result check(struct parser *p) {
+  struct ctl_args *args = p->args;
+  if (args->command == ARGS_HELP || args->command == ARGS_VERSION)
+    return ARGS_OK;
+  if (args->command == ARGS_NONE)
+    return FAIL(p, "no command; expected route, status or models");
+  for (size_t i = 0; i < OPTIONS_COUNT; i++)
+    if (p->seen[i] && options[i].command != ARGS_NONE && options[i].command != args->command)
+      return FAIL(p, "--%s belongs to tierctl route", options[i].name);
+  if (args->url && args->socket_given)
+    return FAIL(p, "--url and --socket name two places; give one of them");
+  if (args->command != ARGS_ROUTE)
+    return ARGS_OK;
+  enum args_result result = check_source(p);
+  return result == ARGS_OK ? check_routing(p) : result;
+}
+
+enum args_result ctl_args_parse(struct ctl_args *args, int argc, char **argv,
+                                const char *socket_env, char why[ARGS_WHY_MAX]) {
+  *args = (struct ctl_args){.timeout_ms = ARGS_TIMEOUT_MS_DEFAULT,
+                            .routing = {.quality = (double)NAN, .max_risk = (double)NAN}};
+  struct parser parser = {.args = args, .argc = argc, .argv = argv, .at = 1, .why = why};
+  enum args_result result = parse_all(&parser);
+  args->socket_given = args->socket_path != NULL;
+  if (!args->socket_path)
+    args->socket_path = socket_env && socket_env[0] ? socket_env : ARGS_SOCKET_DEFAULT;
+  return result == ARGS_OK ? check(&parser) : result;
+}
+
+bool ctl_args_routing_any(const struct args_routing *routing) {
+  return !isnan(routing->quality) || !isnan(routing->max_risk) || routing->profile ||
+         routing->min_tier || routing->max_tier || routing->session || routing->explain;
+}
+
+/* Prints help, whose further lines go below the first. */
+static void print_indented(FILE *out, const char *help) {
+  for (; *help; help++) {
+    fputc(*help, out);
+    if (*help == '\n')
+      fprintf(out, "%*s", 25, "");
+  }
+  fputc('\n', out);
+}
+
+static void print_options(FILE *out, enum args_command command) {
+  for (size_t i = 0; i < OPTIONS_COUNT; i++) {
+    const struct option *option = &options[i];
+    if (option->command != command)
+      continue;
+    char names[32];
+    snprintf(names, sizeof names, "--%s%s%s", option->name, option->value ? " " : "",
+             option->value ? option->value : "");
+    char letter[5] = "    ";
+    if (option->letter)
+      snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    fprintf(out, "  %s%-17s  ", letter, names);
+    print_indented(out, option->help);
+  }
+}
+
+void ctl_args_print_help(FILE *out) {
+  fputs("Usage: tierctl [OPTION]... route PROMPT\n"
+        "       tierctl [OPTION]... route --file FILE\n"
+        "       tierctl [OPTION]... route --batch FILE\n"
+        "       tierctl [OPTION]... status\n"
+        "       tierctl [OPTION]... models\n"
+        "Ask tierd which model a request should go to and what it will cost.\n"
+        "\n"
+        "  route   decide for a prompt, a file or each line of a batch\n"
+        "  status  is the daemon ready, and which versions does it run?\n"
+        "  models  the catalogue: models, tiers, prices in USD per million tokens\n"
+        "\n"
+        "Options of route:\n",
+        out);
+  print_options(out, ARGS_ROUTE);
+  fputs("\nOptions of every command:\n", out);
+  print_options(out, ARGS_NONE);
+  fputs("\n"
+        "Exit status: 0 answered; 1 the daemon answered with a problem, is not ready or\n"
+        "a line of the batch failed; 2 wrong usage or an unreadable file; 3 no answer.\n"
+        "\n"
+        "Examples:\n"
+        "  tierctl route \"Translate 'good morning' into Welsh\"\n"
+        "  tierctl route --profile eco --file request.json\n"
+        "  tierctl -q route --file - < prompt.txt\n"
+        "  tierctl route --batch requests.ndjson\n",
+        out);
+}

@@ -1,0 +1,60 @@
+/* args.h - the command line of tierctl.
+ *
+ *   struct ctl_args args;
+ *   char why[ARGS_WHY_MAX];
+ *   if (ctl_args_parse(&args, argc, argv, getenv("TIERD_SOCKET"), why) != ARGS_OK)
+ *     // say why on stderr, exit 2
+ */
+#ifndef TIERD_CTL_ARGS_H
+#define TIERD_CTL_ARGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { ARGS_WHY_MAX = 320 };
+
+#define ARGS_SOCKET_DEFAULT "/run/tierd/tierd.sock"
+
+enum args_result { ARGS_OK = 0, ARGS_USAGE };
+
+enum args_command { ARGS_NONE = 0, ARGS_HELP, ARGS_VERSION, ARGS_ROUTE, ARGS_STATUS, ARGS_MODELS };
+
+/* What goes into "routing". A NULL string or NAN was not given. */
+struct args_routing {
+  double quality;      /* 0 to 1 */
+  const char *profile; /* eco, balanced, premium */
+  double max_risk;     /* 0 to 1 */
+  const char *min_tier;
+  const char *max_tier;
+  const char *session;
+  bool explain;
+};
+
+/* Strings point into argv or the environment, NULL when not given. */
+struct ctl_args {
+  enum args_command command;
+  const char *socket_path; /* never NULL: option, environment or default */
+  bool socket_given;       /* by option */
+  const char *url;         /* wins over socket_path */
+  bool json;
+  bool quiet;
+  uint32_t timeout_ms;
+  const char *prompt; /* route takes exactly one of prompt, file, batch */
+  const char *file;
+  const char *batch;
+  struct args_routing routing;
+};
+
+/* Reads argv[1..]. socket_env is the value of TIERD_SOCKET or NULL. Options may
+ * stand anywhere, "--" ends them. On ARGS_USAGE, why says which argument, what
+ * was expected and how to mend it. */
+enum args_result ctl_args_parse(struct ctl_args *args, int argc, char **argv,
+                                const char *socket_env, char why[ARGS_WHY_MAX]);
+
+/* Anything set that belongs into "routing"? */
+bool ctl_args_routing_any(const struct args_routing *routing);
+
+void ctl_args_print_help(FILE *out);
+
+#endif

@@ -1,0 +1,77 @@
+/* money.c - arithmetic on amounts of money that cannot overflow or lie.
+ *
+ * Token counts and prices come in, nano-USD go out; money_print() writes them as
+ * decimals at the very end. Two rules hold everywhere: what is unknown stays
+ * unknown, and what is too large stops at MONEY_MAX instead of wrapping round.
+ * Which price applies to which tokens is the business of catalog.c and cost.c.
+ */
+#include "daemon/router/money.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+static const uint64_t tokens_per_price = 1000000;
+
+int64_t money_for_tokens(uint64_t tokens, int64_t nano_per_million) {
+  if (!money_known(nano_per_million))
+    return MONEY_UNKNOWN;
+  assert(nano_per_million >= 0);
+
+  /* tokens * price needs up to 127 bits. Both factors are split at a million,
+   * so that each partial product fits in 64 and the division stays exact:
+   * (a * M + b) * price / M = a * price + b * (price / M) + b * (price % M) / M. */
+  const uint64_t price = (uint64_t)nano_per_million;
+  const uint64_t millions = tokens / tokens_per_price;
+  const uint64_t rest = tokens % tokens_per_price;
+  if (price != 0 && millions > (uint64_t)MONEY_MAX / price)
+    return MONEY_MAX;
+  uint64_t nano = millions * price + rest * (price / tokens_per_price);
+  nano += (rest * (price % tokens_per_price) + tokens_per_price / 2) / tokens_per_price;
+  return nano > (uint64_t)MONEY_MAX ? MONEY_MAX : (int64_t)nano;
+}
+
+/* Amounts live between -MONEY_MAX and MONEY_MAX; two of them add up without
+ * overflow, which is why MONEY_MAX is a quarter of the type's range. */
+static int64_t clamp(int64_t nano) {
+  if (nano > MONEY_MAX)
+    return MONEY_MAX;
+  return nano < -MONEY_MAX ? -MONEY_MAX : nano;
+}
+
+int64_t money_add(int64_t a, int64_t b) {
+  if (!money_known(a) || !money_known(b))
+    return MONEY_UNKNOWN;
+  return clamp(clamp(a) + clamp(b));
+}
+
+int64_t money_from_usd(double usd) {
+  /* Written so that NaN fails the test too. */
+  if (!(usd >= 0) || !isfinite(usd))
+    return MONEY_UNKNOWN;
+  const double nano = round(usd * (double)NANO_PER_USD);
+  /* MONEY_MAX is no double: it rounds up to the next one, which is out. */
+  if (nano >= (double)MONEY_MAX)
+    return MONEY_UNKNOWN;
+  return (int64_t)nano;
+}
+
+size_t money_print(int64_t nano, char *out) {
+  if (!money_known(nano))
+    return (size_t)snprintf(out, MONEY_TEXT_MAX, "null");
+
+  /* The magnitude as unsigned, for the negation of a large amount overflows. */
+  const uint64_t magnitude = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano;
+  const uint64_t whole = magnitude / (uint64_t)NANO_PER_USD;
+  const uint64_t fraction = magnitude % (uint64_t)NANO_PER_USD;
+  const char *sign = nano < 0 ? "-" : "";
+  if (fraction == 0)
+    return (size_t)snprintf(out, MONEY_TEXT_MAX, "%s%" PRIu64, sign, whole);
+
+  int len = snprintf(out, MONEY_TEXT_MAX, "%s%" PRIu64 ".%09" PRIu64, sign, whole, fraction);
+  while (out[len - 1] == '0')
+    len--;
+  out[len] = '\0';
+  return (size_t)len;
+}
