@@ -2,7 +2,7 @@
 add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
                     -Wmissing-prototypes -Wvla -Wpointer-arith -Wundef)
 add_compile_options(-fno-math-errno -ffp-contract=off -fstack-protector-strong)
-add_compile_definitions(_GNU_SOURCE)
+add_compile_definitions(_GNU_SOURCE TIERD_VERSION="${PROJECT_VERSION}")
 
 if(TIERD_SANITIZE)
   add_compile_options(-fsanitize=${TIERD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -39,7 +39,12 @@ static const char *const continuation_words[] = {
     "네",       "계속해",    "نعم",     "أكمل",    "تابع",     "हाँ",       "जारी",    "रखें",
 };
 
-enum { CONTINUATION_BYTES_MAX = 64, CONTINUATION_WORDS_MAX = 8, WORD_BYTES_MAX = 32 };
+enum {
+  CONTINUATION_BYTES_MAX = 64,
+  CONTINUATION_WORDS_MAX = 8,
+  WORD_BYTES_MAX = 32,
+  TAG_BYTES_MAX = 32
+};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -90,21 +95,25 @@ static bool is_continuation_word(struct span word) {
   return false;
 }
 
-/* The length in bytes of a mark that separates words at p: ASCII punctuation and
- * blanks, CJK stops; 0 for part of a word. */
-static size_t separator(const char *p, size_t left) {
+/* The length in bytes of the character at p; *separates is set when it stands
+ * between words: ASCII punctuation and blanks, CJK stops, symbols. */
+static size_t character(const char *p, size_t left, bool *separates) {
   unsigned char c = (unsigned char)*p;
   if (c < 0x80) {
     bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                 c == '\'' || c == '-';
-    return word ? 0 : 1;
+    *separates = !word;
+    return 1;
   }
   uint32_t codepoint;
   bool bad = false;
   enum script script;
-  size_t length = utf8_decode((const unsigned char *)p, (const unsigned char *)p + left, &codepoint, &bad);
+  size_t length =
+      utf8_decode((const unsigned char *)p, (const unsigned char *)p + left, &codepoint, &bad);
   enum codepoint_kind kind = utf8_classify(codepoint, &script);
-  return kind == CODEPOINT_PUNCTUATION || kind == CODEPOINT_SPACE || kind == CODEPOINT_SYMBOL ? length : 0;
+  *separates =
+      kind == CODEPOINT_PUNCTUATION || kind == CODEPOINT_SPACE || kind == CODEPOINT_SYMBOL;
+  return length;
 }
 
 /* "Yes, do it!", "continue", "继续。" and nothing else. */
@@ -113,44 +122,53 @@ static bool is_continuation(struct span text) {
   if (text.len == 0 || text.len > CONTINUATION_BYTES_MAX)
     return text.len == 0;
   size_t words = 0;
+  size_t start = 0; /* of the word that is being read */
   for (size_t at = 0; at < text.len;) {
-    size_t skip = separator(text.ptr + at, text.len - at);
-    if (skip > 0) {
-      at += skip;
+    bool separates;
+    size_t length = character(text.ptr + at, text.len - at, &separates);
+    size_t end = separates ? at : at + length;
+    at += length;
+    if (!separates && at < text.len)
       continue;
-    }
-    size_t start = at;
-    while (at < text.len && separator(text.ptr + at, text.len - at) == 0)
-      at++;
-    if (++words > CONTINUATION_WORDS_MAX || !is_continuation_word(span_make(text.ptr + start, at - start)))
+    struct span word = span_make(text.ptr + start, end - start);
+    start = at;
+    if (word.len > 0 && (++words > CONTINUATION_WORDS_MAX || !is_continuation_word(word)))
       return false;
   }
   return true;
 }
 
-/* When an envelope element opens at p, returns the length of the whole element,
- * else 0. An element that is never closed is no envelope: the text after it may
- * be the question. */
-static size_t envelope_length(struct span text) {
-  if (text.len < 3 || text.ptr[0] != '<')
-    return 0;
-  for (size_t i = 0; i < COUNT(envelope_tags); i++) {
-    struct span tag = span_of(envelope_tags[i]);
-    if (text.len < tag.len + 2 || memcmp(text.ptr + 1, tag.ptr, tag.len) != 0)
-      continue;
-    char after = text.ptr[1 + tag.len];
-    if (after != '>' && after != ' ' && after != '\n')
-      continue;
-    const char *p = text.ptr + tag.len + 2;
-    const char *end = text.ptr + text.len;
-    while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
-      size_t left = (size_t)(end - p);
-      if (left >= tag.len + 3 && p[1] == '/' && memcmp(p + 2, tag.ptr, tag.len) == 0 &&
-          p[2 + tag.len] == '>')
-        return (size_t)(p - text.ptr) + tag.len + 3;
-      p++;
-    }
-    return 0;
+/* The name of the element that opens at the text's first byte, a '<'; empty when it
+ * is not the opening of an envelope. */
+static struct span envelope_name(struct span text) {
+  const struct span none = {text.ptr, 0};
+  size_t len = 0;
+  while (len < TAG_BYTES_MAX && len + 1 < text.len &&
+         (text.ptr[len + 1] == '-' || text.ptr[len + 1] == '_' ||
+          (text.ptr[len + 1] >= 'a' && text.ptr[len + 1] <= 'z')))
+    len++;
+  char after = len + 1 < text.len ? text.ptr[len + 1] : '\0';
+  if (len == 0 || (after != '>' && after != ' ' && after != '\n'))
+    return none;
+  struct span name = span_make(text.ptr + 1, len);
+  for (size_t i = 0; i < COUNT(envelope_tags); i++)
+    if (span_is(name, envelope_tags[i]))
+      return name;
+  return none;
+}
+
+/* The length of the element of this name that opens at the text's first byte, its
+ * closing tag included. 0 when it is never closed: then it is no envelope, since
+ * the text after it may be the question. */
+static size_t envelope_length(struct span text, struct span tag) {
+  const char *p = text.ptr + tag.len + 2;
+  const char *end = text.ptr + text.len;
+  while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
+    size_t left = (size_t)(end - p);
+    if (left >= tag.len + 3 && p[1] == '/' && memcmp(p + 2, tag.ptr, tag.len) == 0 &&
+        p[2 + tag.len] == '>')
+      return (size_t)(p - text.ptr) + tag.len + 3;
+    p++;
   }
   return 0;
 }
@@ -176,11 +194,15 @@ static void add_part(struct question *question, struct span text) {
     if (open == NULL || unclosed > 16)
       break;
     at = (size_t)(open - text.ptr);
-    size_t length = envelope_length(span_make(open, text.len - at));
+    struct span rest = span_make(open, text.len - at);
+    struct span tag = envelope_name(rest);
+    if (tag.len == 0)
+      continue; /* a comparison, or an element of the user's own */
+    size_t length = envelope_length(rest, tag);
     if (length == 0) {
       /* Looking for an end that is not there costs a pass over the rest; a text
        * full of such openings must not make that quadratic. */
-      unclosed += text.len - at > 4096;
+      unclosed += rest.len > 4096;
       continue;
     }
     add_span(question, span_make(text.ptr + start, at - start));
@@ -191,9 +213,16 @@ static void add_part(struct question *question, struct span text) {
   add_span(question, span_make(text.ptr + start, text.len - start));
 }
 
-/* The message that begins at or before index and has text of the given role. */
+/* Does the entry carry on the message of the one before it? Parts of another role
+ * do not: tool results and the user's words may come in one message. */
+static bool same_message(const struct conversation *conversation, size_t index) {
+  const struct turn *turn = &conversation->turns[index];
+  return !turn->starts_message && turn->role == turn[-1].role;
+}
+
+/* Where the message begins that the entry at index belongs to. */
 static size_t message_start(const struct conversation *conversation, size_t index) {
-  while (index > 0 && !conversation->turns[index].starts_message)
+  while (index > 0 && same_message(conversation, index))
     index--;
   return index;
 }
@@ -208,7 +237,7 @@ static void take_message(const struct conversation *conversation, size_t start,
     add_part(question, conversation->turns[end].text);
     bytes += conversation->turns[end].text.len;
     end++;
-  } while (end < conversation->turns_count && !conversation->turns[end].starts_message);
+  } while (end < conversation->turns_count && same_message(conversation, end));
   if (question->spans_count > 0 || bytes == 0)
     return;
   /* Nothing but envelope: then the envelope is what the user sent. */

@@ -119,6 +119,7 @@ static enum json_status check_utf8(struct checker *c, size_t size) {
   return JSON_OK;
 }
 
+/* The value of a hexadecimal digit in either case, or -1. */
 static int hex_value(unsigned char c) {
   if (is_digit(c))
     return c - '0';
@@ -171,6 +172,7 @@ static enum json_status check_unicode_escape(struct checker *c) {
   return JSON_OK;
 }
 
+/* The backslash at pos and what it escapes. */
 static enum json_status check_escape(struct checker *c) {
   if (c->len - c->pos < 2) {
     c->pos = c->len;
@@ -357,6 +359,7 @@ static enum json_status check_number(struct checker *c) {
   return check_number_value(c, start, exponent);
 }
 
+/* A word, compared byte by byte so that pos ends at the first one that differs. */
 static enum json_status check_literal(struct checker *c, const char *literal) {
   for (; *literal != '\0'; literal++, c->pos++) {
     if (c->pos == c->len)
@@ -367,10 +370,13 @@ static enum json_status check_literal(struct checker *c, const char *literal) {
   return JSON_OK;
 }
 
+/* What may follow a value depends only on whether something is still open. */
 static void value_done(struct checker *c) {
   c->want = c->depth > 0 ? WANT_COMMA_OR_END : WANT_NOTHING;
 }
 
+/* A bracket opens a level. The limit is held here, before the stack is written, and
+ * is never above the stack's size. */
 static enum json_status open_level(struct checker *c) {
   unsigned char bracket = c->text[c->pos];
   if (c->depth == c->depth_max)
@@ -409,6 +415,8 @@ static enum json_status check_scalar(struct checker *c) {
   }
 }
 
+/* Any value. Those with values inside only open a level here; the main loop goes on
+ * within, which is what keeps this free of recursion. */
 static enum json_status check_value(struct checker *c) {
   if (c->nodes_left == 0)
     return JSON_TOO_MANY_NODES;
@@ -421,6 +429,7 @@ static enum json_status check_value(struct checker *c) {
   return status;
 }
 
+/* Keys are strings and nothing else; duplicates are the reader's business. */
 static enum json_status check_key(struct checker *c) {
   if (c->text[c->pos] != '"')
     return JSON_SYNTAX;
@@ -430,6 +439,7 @@ static enum json_status check_key(struct checker *c) {
   return status;
 }
 
+/* The colon between a key and its value. */
 static enum json_status check_colon(struct checker *c) {
   if (c->text[c->pos] != ':')
     return JSON_SYNTAX;
@@ -438,6 +448,8 @@ static enum json_status check_colon(struct checker *c) {
   return JSON_OK;
 }
 
+/* Between the elements of what is open. After a comma another one must come, so
+ * WANT_VALUE and WANT_KEY leave no way for a trailing comma. */
 static enum json_status check_comma_or_end(struct checker *c) {
   bool object = c->open[c->depth - 1] == '{';
   unsigned char byte = c->text[c->pos];
@@ -472,6 +484,7 @@ static enum json_status check_token(struct checker *c) {
   return JSON_TRAILING;
 }
 
+/* The four characters that the RFC calls white space; not form feed, not U+00A0. */
 static void skip_space(struct checker *c) {
   while (c->pos < c->len) {
     unsigned char byte = c->text[c->pos];
@@ -481,6 +494,8 @@ static void skip_space(struct checker *c) {
   }
 }
 
+/* Token after token to the end. A text that ends while something is still wanted was
+ * cut short. */
 static enum json_status check_text(struct checker *c) {
   skip_space(c);
   if (c->pos == c->len)
@@ -494,6 +509,7 @@ static enum json_status check_text(struct checker *c) {
   return c->want == WANT_NOTHING ? JSON_OK : JSON_TRUNCATED;
 }
 
+/* The line of pos, from 1. Only errors pay for this second pass. */
 static size_t line_of(const struct checker *c) {
   size_t line = 1;
   for (size_t i = 0; i < c->pos; i++)

@@ -174,11 +174,12 @@ uint32_t utf8_fold(uint32_t c) {
   if (c >= 0x400 && c <= 0x40F)
     return c + 80;
   /* Latin Extended-A and -Additional pair upper (even) with lower (odd), but for
-   * two stretches where the parity is the other way round. */
+   * two stretches where the parity is the other way round, and U+0138, which is
+   * even and has no pair. */
   if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E))
     return (c & 1) ? c + 1 : c;
-  if ((c >= 0x100 && c <= 0x177) || (c >= 0x1E00 && c <= 0x1EFF) || (c >= 0x460 && c <= 0x481) ||
-      (c >= 0x48A && c <= 0x4BF) || (c >= 0x4D0 && c <= 0x52F))
+  if ((c >= 0x100 && c <= 0x177 && c != 0x138) || (c >= 0x1E00 && c <= 0x1EFF) ||
+      (c >= 0x460 && c <= 0x481) || (c >= 0x48A && c <= 0x4BF) || (c >= 0x4D0 && c <= 0x52F))
     return (c & 1) ? c : c + 1;
   return c;
 }

@@ -50,6 +50,7 @@ bool calendar_parse(struct span text, int64_t *days) {
   int64_t count = day - 1;
   for (int m = 1; m < month; m++)
     count += days_in_month(year, m);
+  /* Eight thousand steps at the most, and once a model: no formula is needed. */
   for (int y = 1970; y < year; y++)
     count += is_leap(y) ? 366 : 365;
   *days = count;

@@ -20,6 +20,9 @@ static const double price_usd_min = 0.001;
 static const double price_usd_max = 100000;
 static const double tokens_max = 1e9;
 
+enum { FILE_BYTES_SHOWN = 120 }; /* of the file's name in an error */
+
+/* Text that is cut off when the buffer is full; out always ends with a NUL. */
 struct text_builder {
   char *out;
   size_t size;
@@ -50,8 +53,18 @@ static void append_pointer(struct text_builder *text, const struct json_place *p
   }
 }
 
+/* The end of a long path says more than its beginning, and the message behind it
+ * must still have room. */
+static void append_file(struct text_builder *text, const char *file) {
+  const size_t len = strlen(file);
+  const size_t shown = len > FILE_BYTES_SHOWN ? FILE_BYTES_SHOWN : len;
+  append(text, "...", shown < len ? 3 : 0);
+  append(text, file + len - shown, shown);
+}
+
 bool catalog_fail(const struct catalog_reader *reader, const struct json_place *place,
                   const char *format, ...) {
+  /* The place comes first, but is known in pieces only, so the message waits. */
   char message[320];
   va_list args;
   va_start(args, format);
@@ -59,7 +72,7 @@ bool catalog_fail(const struct catalog_reader *reader, const struct json_place *
   va_end(args);
 
   struct text_builder text = {reader->err->text, sizeof reader->err->text, 0};
-  append(&text, reader->file, strlen(reader->file));
+  append_file(&text, reader->file);
   append(&text, ": ", 2);
   append_pointer(&text, place);
   append(&text, ": ", place != NULL ? 2 : 0);
@@ -71,6 +84,7 @@ bool catalog_fail_memory(const struct catalog_reader *reader) {
   return catalog_fail(reader, NULL, "out of memory");
 }
 
+/* A misspelt key would else be a price that is silently unknown. */
 static bool fail_unknown_key(const struct catalog_reader *reader, const struct json_place *place,
                              const char *const *keys, size_t keys_count) {
   struct nearest nearest;
@@ -88,6 +102,8 @@ bool catalog_keys(const struct catalog_reader *reader, const struct json_place *
     return catalog_fail(reader, place, "missing; expected an object");
   if (!cJSON_IsObject(item))
     return catalog_fail(reader, place, "expected an object");
+  /* The first unknown or repeated key ends the walk, so an object of a hundred
+   * thousand keys costs no more than the known ones. */
   uint32_t seen = 0;
   const cJSON *child;
   cJSON_ArrayForEach(child, item) {
@@ -112,6 +128,8 @@ bool catalog_name_check(const struct catalog_reader *reader, const struct json_p
   if (len > CATALOG_NAME_BYTES_MAX)
     return catalog_fail(reader, place, "a name of %zu bytes; expected at most %d", len,
                         CATALOG_NAME_BYTES_MAX);
+  /* Model and tier names are echoed in response headers and metric labels. A line
+   * end in one would let a catalogue write headers of its own. */
   for (size_t i = 0; i < len; i++) {
     if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
       return catalog_fail(reader, place,
@@ -177,6 +195,8 @@ bool catalog_price(const struct catalog_reader *reader, const struct json_place 
   if (usd > price_usd_max)
     return catalog_fail(reader, &here, "%g is absurd; expected USD per million tokens, at most %g",
                         usd, price_usd_max);
+  /* Other price lists count per token; the cheapest model there is costs more
+   * than this per million. */
   if (usd > 0 && usd < price_usd_min)
     return catalog_fail(reader, &here,
                         "%g is absurdly little; expected USD per million tokens: multiply a price "
@@ -195,6 +215,7 @@ bool catalog_tokens(const struct catalog_reader *reader, const struct json_place
     return false;
   if (item == NULL)
     return required ? catalog_fail(reader, &here, "null; expected a number of tokens") : true;
+  /* Whatever is no number becomes one that is out of range. */
   const double tokens = cJSON_IsNumber(item) ? item->valuedouble : -1;
   /* Written so that NaN fails too. */
   if (!(tokens >= 1 && tokens <= tokens_max && floor(tokens) >= tokens))

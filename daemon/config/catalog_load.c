@@ -24,6 +24,7 @@ static const struct json_limits limits = {.depth_max = 16, .nodes_max = 200000};
 
 enum { VERSION_DIGITS = 12, TIER_NAME_BYTES_MAX = 63 };
 
+/* One name of "tiers". Their order in the file is their order in the catalogue. */
 static bool read_tier(const struct catalog_reader *reader, const struct json_place *place,
                       const cJSON *item, struct catalog *catalog) {
   if (!cJSON_IsString(item))
@@ -43,6 +44,7 @@ static bool read_tier(const struct catalog_reader *reader, const struct json_pla
   return true;
 }
 
+/* Two tiers at least: with one there is nothing to choose. */
 static bool read_tiers(const struct catalog_reader *reader, const cJSON *root,
                        struct catalog *catalog) {
   const struct json_place here = {NULL, "tiers"};
@@ -65,6 +67,8 @@ static bool read_tiers(const struct catalog_reader *reader, const cJSON *root,
   return true;
 }
 
+/* The number is checked first: it bounds the search for duplicates, which is
+ * quadratic, and sizes the array. */
 static bool read_models(const struct catalog_reader *reader, const cJSON *root,
                         struct catalog *catalog) {
   const struct json_place here = {NULL, "models"};
@@ -90,6 +94,8 @@ static bool read_models(const struct catalog_reader *reader, const cJSON *root,
   return true;
 }
 
+/* The model that a tier stands for. It must be of that tier, or a decision would
+ * name one tier and bill another. */
 static bool read_default(const struct catalog_reader *reader, const struct json_place *defaults,
                          const cJSON *object, struct catalog *catalog, size_t tier) {
   const char *tier_name = catalog->tiers[tier].name;
@@ -111,6 +117,7 @@ static bool read_default(const struct catalog_reader *reader, const struct json_
   return true;
 }
 
+/* Tier names are the keys here, so an unknown one is caught as any other slip. */
 static bool read_defaults(const struct catalog_reader *reader, const cJSON *root,
                           struct catalog *catalog) {
   const struct json_place here = {NULL, "defaults"};
@@ -156,6 +163,7 @@ static bool check_version(const struct catalog_reader *reader, const cJSON *root
   return catalog_fail(reader, &here, "expected a string or a number");
 }
 
+/* In order of dependence: models name tiers, defaults name models. */
 static bool read_root(const struct catalog_reader *reader, const cJSON *root,
                       struct catalog *catalog) {
   static const char *const keys[] = {"version", "tiers", "safe_tier", "defaults", "models"};
@@ -182,7 +190,7 @@ static cJSON *parse_tree(const struct catalog_reader *reader, char *text, size_t
     return NULL;
   }
   cJSON *root = cJSON_ParseWithLength(text, len);
-  if (root == NULL) /* what the library refuses on top of the check */
+  if (root == NULL) /* older versions of the library refuse long numbers */
     catalog_fail(reader, NULL, "out of memory, or a number of more than 60 characters");
   return root;
 }
@@ -198,6 +206,7 @@ bool catalog_parse(const char *name, char *text, size_t len, struct catalog *out
   if (reader.memory == NULL)
     return catalog_fail_memory(&reader);
   catalog.memory = reader.memory;
+  /* Before the comments are blanked, so that it is the hash of the file. */
   catalog.version = hash_text(reader.memory, text, len);
   if (catalog.version == NULL) {
     catalog_fail_memory(&reader);

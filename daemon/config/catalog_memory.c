@@ -47,6 +47,7 @@ void *catalog_memory_alloc(struct catalog_memory *memory, size_t size) {
     return NULL;
   const size_t rounded = (size + unit - 1) / unit * unit;
   struct block *block = memory->blocks;
+  /* What is left of an older block is given up; it is less than one string. */
   if (block == NULL || block->size - block->used < rounded)
     block = add_block(memory, rounded);
   if (block == NULL)

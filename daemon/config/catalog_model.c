@@ -9,11 +9,12 @@
 #include "daemon/config/calendar.h"
 #include "daemon/config/quote.h"
 
+/* All that may stand in a model, for telling slips from settings. */
 static const char *const model_keys[] = {
-  "provider",       "tier",       "input",        "output",           "cache_read",
-  "cache_write",    "batch_input", "batch_output", "long_context",     "context_window",
-  "max_output",     "cache_tokens_min", "capabilities", "as_of",       "source",
-  "notes"};
+    "provider",     "tier",           "input",       "output",
+    "cache_read",   "cache_write",    "batch_input", "batch_output",
+    "long_context", "context_window", "max_output",  "cache_tokens_min",
+    "capabilities", "as_of",          "source",      "notes"};
 
 static const char *const long_context_keys[] = {"above_input_tokens", "input",       "output",
                                                 "cache_read",         "cache_write", "batch_input",
@@ -40,6 +41,7 @@ static bool read_prices(const struct catalog_reader *reader, const struct json_p
          catalog_price(reader, place, object, "batch_output", false, &price->batch_output);
 }
 
+/* The second set of prices, for requests above a threshold. */
 static bool read_long_context(const struct catalog_reader *reader, const struct json_place *place,
                               const cJSON *object, struct catalog_model *model) {
   const struct json_place here = {place, "long_context"};
@@ -58,6 +60,8 @@ static bool read_long_context(const struct catalog_reader *reader, const struct 
 
 static bool read_capabilities(const struct catalog_reader *reader, const struct json_place *place,
                               const cJSON *object, struct catalog_model *model) {
+  /* Three answers are possible for each: yes, no, and that nothing is known. A
+   * router may gamble on the last but never on a plain no. */
   const struct json_place here = {place, "capabilities"};
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, here.key);
   if (item == NULL || cJSON_IsNull(item))
@@ -79,6 +83,7 @@ static bool read_capabilities(const struct catalog_reader *reader, const struct 
   return true;
 }
 
+/* The tier by name, kept as an index. */
 static bool read_tier(const struct catalog_reader *reader, const struct json_place *place,
                       const cJSON *object, const struct catalog *catalog,
                       struct catalog_model *model) {
@@ -96,6 +101,7 @@ static bool read_tier(const struct catalog_reader *reader, const struct json_pla
   return true;
 }
 
+/* Prices without a date are allowed; -1 days makes them of unknown age. */
 static bool read_date(const struct catalog_reader *reader, const struct json_place *place,
                       const cJSON *object, struct catalog_model *model) {
   const struct json_place here = {place, "as_of"};
@@ -105,9 +111,9 @@ static bool read_date(const struct catalog_reader *reader, const struct json_pla
   const struct span text = span_of(model->price_as_of);
   struct quoted shown;
   if (text.len > 0 && !calendar_parse(text, &model->price_as_of_days))
-    return catalog_fail(reader, &here,
-                        "\"%s\" is no date; expected YYYY-MM-DD, or YYYY-MM if the day is not known",
-                        quote(&shown, text));
+    return catalog_fail(
+        reader, &here, "\"%s\" is no date; expected YYYY-MM-DD, or YYYY-MM if the day is not known",
+        quote(&shown, text));
   return true;
 }
 
@@ -126,6 +132,7 @@ bool catalog_model_read(const struct catalog_reader *reader, const struct json_p
                         struct catalog_model *model) {
   const struct json_place here = {models, item->string};
   *model = (struct catalog_model){0};
+  /* Keys before values: a value under a misspelt key is never looked at. */
   if (!catalog_name_check(reader, &here, item->string) ||
       !catalog_keys(reader, &here, item, model_keys, COUNT_OF(model_keys)))
     return false;
@@ -138,8 +145,7 @@ bool catalog_model_read(const struct catalog_reader *reader, const struct json_p
          read_long_context(reader, &here, item, model) &&
          catalog_tokens(reader, &here, item, "context_window", false, &model->context_window) &&
          catalog_tokens(reader, &here, item, "max_output", false, &model->output_max) &&
-         catalog_tokens(reader, &here, item, "cache_tokens_min", false,
-                        &model->cache_tokens_min) &&
+         catalog_tokens(reader, &here, item, "cache_tokens_min", false, &model->cache_tokens_min) &&
          read_capabilities(reader, &here, item, model) && read_date(reader, &here, item, model) &&
          catalog_string(reader, &here, item, "source", false, CATALOG_TEXT, &model->source) &&
          check_notes(reader, &here, item);

@@ -9,6 +9,7 @@
 
 #include "daemon/config/options.h"
 
+/* Where the texts of --help begin, and the last column that they may fill. */
 enum { HELP_COLUMN = 30, HELP_WIDTH = 79 };
 
 void config_init(struct config *config) {
@@ -31,6 +32,8 @@ void config_deinit(struct config *config) {
   size_t count;
   const struct option *table = options_table(&count);
   for (size_t i = 0; i < count; i++) {
+    /* Strings are all that a config owns. Freed ones become NULL, so that a second
+     * deinit is harmless. */
     if (table[i].type != OPTION_STRING)
       continue;
     char **field = (char **)((char *)config + table[i].offset);
@@ -43,6 +46,7 @@ void config_deinit(struct config *config) {
 static void dump_comment(const struct option *option, FILE *out) {
   char min[OPTION_NUMBER_TEXT_MAX], max[OPTION_NUMBER_TEXT_MAX];
   fprintf(out, "\n# %s", option->help);
+  /* Strings and switches have no range; the table gives them 0 to 0. */
   if (option->max > option->min) {
     option_number_text(option->type, option->min, min);
     option_number_text(option->type, option->max, max);
@@ -73,6 +77,7 @@ void config_dump(const struct config *config, FILE *out) {
 /* The words of text from column on, broken before HELP_WIDTH. */
 static void help_wrap(const char *text, int column, FILE *out) {
   while (*text != '\0') {
+    /* Words are never split: the longest is a path, and it is shorter than a line. */
     const int word = (int)strcspn(text, " ");
     if (column + 1 + word > HELP_WIDTH) {
       fprintf(out, "\n%*s", HELP_COLUMN, "");
@@ -90,8 +95,9 @@ static void help_wrap(const char *text, int column, FILE *out) {
 
 static void help_option(const struct option *option, FILE *out) {
   char text[512];
-  int column = option->letter != 0 ? fprintf(out, "  -%c, ", option->letter)
-                                   : fprintf(out, "      ");
+  /* fprintf counts the columns; flags and metavars are plain ASCII. */
+  int column =
+      option->letter != 0 ? fprintf(out, "  -%c, ", option->letter) : fprintf(out, "      ");
   column += fprintf(out, "--%s", option->key);
   if (option->metavar[0] != '\0')
     column += fprintf(out, "=%s", option->metavar);
@@ -102,6 +108,7 @@ static void help_option(const struct option *option, FILE *out) {
   }
   fprintf(out, "%*s", HELP_COLUMN - column, "");
 
+  /* An empty default says nothing that the text does not, so it is left out. */
   const bool has_default = option_is_setting(option) && option->default_text[0] != '\0';
   snprintf(text, sizeof text, "%s%s%s%s", option->help, has_default ? " [" : "",
            has_default ? option->default_text : "", has_default ? "]" : "");

@@ -11,6 +11,7 @@
 #include "daemon/config/options.h"
 #include "daemon/config/quote.h"
 
+/* Passed by value where the walk must start over: the copy is the state. */
 struct arg_reader {
   int argc;
   char **argv;
@@ -35,6 +36,7 @@ static enum arg_status unknown_arg(const struct arg_reader *reader, struct span 
              shown.text);
     return ARG_BAD;
   }
+  /* One dash where two belong is a slip too: "-model" should suggest --model. */
   struct span key = name;
   while (key.len > 0 && key.ptr[0] == '-')
     key = span_make(key.ptr + 1, key.len - 1);
@@ -49,6 +51,7 @@ static enum arg_status unknown_arg(const struct arg_reader *reader, struct span 
 static const struct option *find_flag(struct span name) {
   if (name.len > 2 && name.ptr[0] == '-' && name.ptr[1] == '-')
     return options_find(span_make(name.ptr + 2, name.len - 2));
+  /* Letters cannot be bundled: there are two, and each ends the run. */
   if (name.len != 2 || name.ptr[0] != '-')
     return NULL;
   size_t count;
@@ -76,8 +79,8 @@ static enum arg_status take_value(struct arg_reader *reader, const char *inline_
    * dashes can be given with '='. */
   const char *next = reader->next < reader->argc ? reader->argv[reader->next] : NULL;
   if (next == NULL || strncmp(next, "--", 2) == 0) {
-    snprintf(reader->err->text, sizeof reader->err->text,
-             "--%s: needs a value; write --%s=%s", option->key, option->key, option->metavar);
+    snprintf(reader->err->text, sizeof reader->err->text, "--%s: needs a value; write --%s=%s",
+             option->key, option->key, option->metavar);
     return ARG_BAD;
   }
   arg->value = next;
@@ -89,6 +92,7 @@ static enum arg_status next_arg(struct arg_reader *reader, struct arg *arg) {
   if (reader->next >= reader->argc)
     return ARG_END;
   const char *text = reader->argv[reader->next++];
+  /* The first '=' ends the name; a path may hold more of them. */
   const char *equals = strchr(text, '=');
   const struct span name = span_make(text, equals != NULL ? (size_t)(equals - text) : strlen(text));
   arg->option = find_flag(name);
@@ -108,6 +112,7 @@ static enum config_result read_commands(struct arg_reader reader, const char **c
       continue;
     if (arg.option->result == CONFIG_HELP || arg.option->result == CONFIG_VERSION)
       return arg.option->result; /* whatever else is asked for, or wrong further on */
+    /* --config is the one command that takes a value. */
     if (arg.value == NULL) {
       result = arg.option->result;
     } else if (*config_path == NULL) {
@@ -127,6 +132,7 @@ static bool apply_settings(struct config *config, struct arg_reader reader) {
   while (next_arg(&reader, &arg) == ARG_OK) {
     if (!option_is_setting(arg.option))
       continue;
+    /* Errors name the flag as it was to be typed, not the field. */
     char where[64];
     snprintf(where, sizeof where, "--%s", arg.option->key);
     const char *value = arg.value != NULL ? arg.value : "true";
@@ -140,11 +146,14 @@ enum config_result config_parse_args(struct config *config, int argc, char **arg
                                      struct config_error *err) {
   const struct arg_reader reader = {.argc = argc, .argv = argv, .next = 1, .err = err};
   const char *path = NULL;
+  /* Commands that need no settings are answered before a file is opened, so that
+   * --help works even when the config file is broken. */
   const enum config_result result = read_commands(reader, &path);
   if (result == CONFIG_HELP || result == CONFIG_VERSION || result == CONFIG_ERROR)
     return result;
   if (path != NULL && !config_file_read(config, path, err))
     return CONFIG_ERROR;
+  /* Settings that depend on one another are judged when all of them are known. */
   if (!apply_settings(config, reader) || !config_validate(config, err))
     return CONFIG_ERROR;
   return result;

@@ -19,6 +19,7 @@
 
 enum { OPTIONS_MAX = 64, VALUE_BYTES_MAX = OPTION_STRING_BYTES_MAX + 1 };
 
+/* The state of one reading. Nothing of it outlives config_file_parse(). */
 struct config_lines {
   struct config *config;
   struct config_error *err;
@@ -27,6 +28,7 @@ struct config_lines {
   size_t seen_at[OPTIONS_MAX]; /* by table index: the line that set it, or 0 */
 };
 
+/* Line ends are gone by the time that this is asked, so these two are all. */
 static bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
@@ -55,6 +57,7 @@ static struct span bare_value(struct span text) {
   return trim(text);
 }
 
+/* 0 to 15, or -1. isxdigit would ask the locale. */
 static int hex_digit(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';
@@ -91,13 +94,15 @@ static bool quoted_value(const struct config_lines *lines, struct span text, cha
   while (at < text.len && text.ptr[at] != '"') {
     char c = text.ptr[at++];
     if (c == '\\' && (c = unescape(text, &at)) == '\0')
-      return fail(lines, "unknown escape; expected \\\", \\\\, \\n, \\t or \\xHH in a quoted value");
+      return fail(lines,
+                  "unknown escape; expected \\\", \\\\, \\n, \\t or \\xHH in a quoted value");
     if (len == VALUE_BYTES_MAX)
       return fail(lines, "the value is too long");
     buffer[len++] = c;
   }
   if (at >= text.len)
     return fail(lines, "a quoted value has no closing quote");
+  /* What follows is most likely a quote that should have been escaped. */
   const struct span rest = trim(span_make(text.ptr + at + 1, text.len - at - 1));
   if (rest.len > 0 && rest.ptr[0] != '#')
     return fail(lines, "more after the closing quote; expected nothing or a '#' comment");
@@ -113,6 +118,7 @@ static const struct option *find_setting(struct config_lines *lines, struct span
   const struct option *table = options_table(&count);
   const struct option *option = options_find(key);
   quote(&shown, key);
+  /* "check = true" would be known and do nothing, hence an error of its own. */
   if (option != NULL && !option_is_setting(option)) {
     snprintf(text, sizeof text, "%s is a flag of the command line, not a setting", shown.text);
     fail(lines, text);
@@ -126,6 +132,8 @@ static const struct option *find_setting(struct config_lines *lines, struct span
     fail(lines, text);
     return NULL;
   }
+  /* Which of two lines holds is a question that no reader of the file should
+   * have to ask. */
   size_t *seen_at = &lines->seen_at[option - table];
   if (*seen_at != 0) {
     snprintf(text, sizeof text, "%s: already set on line %zu; keep one", shown.text, *seen_at);
@@ -140,6 +148,7 @@ static bool parse_line(struct config_lines *lines, struct span line) {
   line = trim(line);
   if (line.len == 0 || line.ptr[0] == '#')
     return true;
+  /* A NUL would silently cut a path short. */
   if (memchr(line.ptr, '\0', line.len) != NULL)
     return fail(lines, "a NUL byte; expected a text file");
   const char *equals = memchr(line.ptr, '=', line.len);
@@ -159,6 +168,7 @@ static bool parse_line(struct config_lines *lines, struct span line) {
   } else {
     value = bare_value(value);
   }
+  /* A number or switch may be quoted too: the quotes go before it is parsed. */
   char where[256];
   snprintf(where, sizeof where, "%s:%zu: %s", lines->name, lines->line, option->key);
   return option_set(lines->config, option, value, where, lines->err);
@@ -174,11 +184,13 @@ bool config_file_parse(struct config *config, const char *name, const char *text
     const char *end = memchr(text, '\n', len);
     const size_t line_len = end != NULL ? (size_t)(end - text) : len;
     struct span line = span_make(text, line_len);
+    /* Files that come from Windows end their lines with CR LF. */
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
       line.len--;
     lines.line++;
     if (!parse_line(&lines, line))
       return false;
+    /* The last line may lack its line end. */
     const size_t used = end != NULL ? line_len + 1 : line_len;
     text += used;
     len -= used;

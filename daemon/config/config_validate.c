@@ -24,6 +24,8 @@ static bool validate_socket(const struct config *config, struct config_error *er
   return false;
 }
 
+/* A router that answers anyone tells anyone what a company asks its models and
+ * lets them feed it back, so opening it up takes a second, explicit word. */
 static bool validate_listen(const struct config *config, struct config_error *err) {
   struct listen_address address;
   struct quoted shown;
@@ -44,6 +46,7 @@ static bool validate_listen(const struct config *config, struct config_error *er
   return false;
 }
 
+/* An empty name would later be reported as a file that is not there. */
 static bool validate_file(const char *flag, const char *path, struct config_error *err) {
   if (path[0] != '\0')
     return true;

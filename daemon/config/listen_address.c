@@ -28,6 +28,8 @@ static bool is_loopback(const char *host) {
   if (inet_pton(AF_INET, host, v4) == 1)
     return v4[0] == 127;
   if (inet_pton(AF_INET6, host, v6) == 1) {
+    /* ::ffff:127.0.0.1 is not it, on purpose: what such a socket accepts depends
+     * on the system. */
     static const unsigned char one[16] = {[15] = 1};
     return memcmp(v6, one, sizeof one) == 0;
   }
@@ -36,8 +38,8 @@ static bool is_loopback(const char *host) {
 
 /* Finds the host between text and the colon before the port. Returns what is
  * wrong with it, or NULL. */
-static const char *split(const char *text, const char **host, size_t *host_len,
-                         const char **port) {
+static const char *split(const char *text, const char **host, size_t *host_len, const char **port) {
+  /* The last colon: those of an IPv6 address come before it. */
   const char *colon = strrchr(text, ':');
   if (colon == NULL)
     return "has no port; write HOST:PORT, such as 127.0.0.1:8080";
@@ -70,6 +72,7 @@ bool listen_address_parse(const char *text, struct listen_address *out, char *wh
       problem = "has no port from 0 to 65535 after its last colon";
     else if (host != text && inet_pton(AF_INET6, out->host, v6) != 1)
       problem = "has something other than an IPv6 address in its brackets";
+    /* Not what a name may hold, only what betrays a URL or a stray quote. */
     else if (strpbrk(out->host, " \t/@[]\"'#") != NULL)
       problem = "has a character that no host name has; write HOST:PORT";
   }

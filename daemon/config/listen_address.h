@@ -16,7 +16,6 @@ struct listen_address {
 
 /* Parses "HOST:PORT" or "[IPv6]:PORT". No name is resolved. False with a clause in
  * why (at most why_size bytes) that says what is wrong and how to write it. */
-bool listen_address_parse(const char *text, struct listen_address *out, char *why,
-                          size_t why_size);
+bool listen_address_parse(const char *text, struct listen_address *out, char *why, size_t why_size);
 
 #endif

@@ -23,11 +23,13 @@ struct suffix {
 
 /* Largest first, for printing takes the first that divides the number. */
 static const struct suffix size_suffixes[] = {
-  {"G", 1024 * 1024 * 1024}, {"M", 1024 * 1024}, {"K", 1024}, {"", 1}, {NULL, 0}};
+    {"G", 1024 * 1024 * 1024}, {"M", 1024 * 1024}, {"K", 1024}, {"", 1}, {NULL, 0}};
 static const struct suffix time_suffixes[] = {
-  {"m", 60000}, {"s", 1000}, {"", 1}, {"ms", 1}, {NULL, 0}};
+    {"m", 60000}, {"s", 1000}, {"", 1}, {"ms", 1}, {NULL, 0}};
 static const struct suffix no_suffixes[] = {{"", 1}, {NULL, 0}};
 
+/* The units of a type. Counts and modes have none, so that "threads = 2K" is an
+ * error instead of a surprise. */
 static const struct suffix *suffixes_of(enum option_type type) {
   if (type == OPTION_BYTES)
     return size_suffixes;
@@ -54,6 +56,8 @@ static const char *type_text(enum option_type type) {
   }
 }
 
+/* Capitals do not matter: 4k and 4K are both seen in the wild, and a size in
+ * millibytes is not. */
 static bool suffix_is(struct span text, const char *suffix) {
   return text.len == strlen(suffix) && strncasecmp(text.ptr, suffix, text.len) == 0;
 }
@@ -80,6 +84,7 @@ static bool parse_integer(struct span text, unsigned base, const struct suffix *
   return false;
 }
 
+/* A decimal, copied first, because a span has no NUL that strtod could stop at. */
 static bool parse_ratio(struct span text, double *out) {
   char copy[OPTION_NUMBER_TEXT_MAX];
   if (text.len == 0 || text.len >= sizeof copy)
@@ -94,6 +99,7 @@ static bool parse_ratio(struct span text, double *out) {
   return *end == '\0' && isfinite(*out);
 }
 
+/* The words stand in pairs, the true one first. */
 static bool parse_bool(struct span text, bool *out) {
   static const char *const words[] = {"true", "false", "yes", "no", "on", "off", "1", "0"};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -105,6 +111,8 @@ static bool parse_bool(struct span text, bool *out) {
   return false;
 }
 
+/* One double holds every number that the table allows, fields of 32 bits and
+ * ratios alike, so ranges are checked in one place. */
 static bool parse_number(enum option_type type, struct span text, double *out) {
   if (type == OPTION_RATIO)
     return parse_ratio(text, out);
@@ -115,10 +123,14 @@ static bool parse_number(enum option_type type, struct span text, double *out) {
   return true;
 }
 
+/* Where the table says that the option lives. options.c has checked at compile
+ * time that the field is of the type that is written there. */
 static void *field_of(struct config *config, const struct option *option) {
   return (char *)config + option->offset;
 }
 
+/* Any bytes are a string; only the length is bounded. The old value goes last, so
+ * that a refusal leaves it. */
 static bool set_string(char **field, struct span value, const char *where,
                        struct config_error *err) {
   if (value.len > OPTION_STRING_BYTES_MAX) {
@@ -137,6 +149,8 @@ static bool set_string(char **field, struct span value, const char *where,
   return true;
 }
 
+/* Two refusals, for two mistakes: text that is no such number, and a number that
+ * is too small or large. Both say what would be taken. */
 static bool set_number(struct config *config, const struct option *option, struct span value,
                        const char *where, struct config_error *err) {
   struct quoted shown;
@@ -145,10 +159,12 @@ static bool set_number(struct config *config, const struct option *option, struc
   option_number_text(option->type, option->max, max);
   double number;
   if (!parse_number(option->type, value, &number)) {
-    snprintf(err->text, sizeof err->text, "%s: \"%s\" is not understood; expected %s, from %s to %s",
-             where, quote(&shown, value), type_text(option->type), min, max);
+    snprintf(err->text, sizeof err->text,
+             "%s: \"%s\" is not understood; expected %s, from %s to %s", where,
+             quote(&shown, value), type_text(option->type), min, max);
     return false;
   }
+  /* Negated, so that NaN would be out of range as well. */
   if (!(number >= option->min && number <= option->max)) {
     snprintf(err->text, sizeof err->text, "%s: %s is out of range; expected %s to %s", where,
              quote(&shown, value), min, max);
@@ -229,6 +245,7 @@ void option_print_value(const struct config *config, const struct option *option
     fputs(*(const bool *)field ? "true" : "false", out);
     return;
   }
+  /* A double holds every uint32_t exactly, so one way out serves both. */
   const bool ratio = option->type == OPTION_RATIO;
   option_number_text(option->type, ratio ? *(const double *)field : *(const uint32_t *)field, text);
   fputs(text, out);

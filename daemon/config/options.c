@@ -15,12 +15,22 @@
 #endif
 
 #define GROUP(title) {.type = OPTION_GROUP, .key = title},
-#define COMMAND(what, name, char_or_0, meta, text) \
-  {.type = OPTION_COMMAND, .key = name, .letter = char_or_0, .metavar = meta, .help = text, \
+#define COMMAND(what, name, char_or_0, meta, text)                                                 \
+  {.type = OPTION_COMMAND,                                                                         \
+   .key = name,                                                                                    \
+   .letter = char_or_0,                                                                            \
+   .metavar = meta,                                                                                \
+   .help = text,                                                                                   \
    .result = what},
-#define OPTION(field, name, kind, standard, least, most, of, meta, text) \
-  {.type = kind, .key = name, .offset = offsetof(struct config, field), \
-   .default_text = standard, .min = least, .max = most, .unit = of, .metavar = meta, \
+#define OPTION(field, name, kind, standard, least, most, of, meta, text)                           \
+  {.type = kind,                                                                                   \
+   .key = name,                                                                                    \
+   .offset = offsetof(struct config, field),                                                       \
+   .default_text = standard,                                                                       \
+   .min = least,                                                                                   \
+   .max = most,                                                                                    \
+   .unit = of,                                                                                     \
+   .metavar = meta,                                                                                \
    .help = text},
 
 static const struct option table[] = {
@@ -35,7 +45,7 @@ static const struct option table[] = {
  * bug of options.def, so it is found at compile time. */
 #define GROUP(title)
 #define COMMAND(what, name, char_or_0, meta, text)
-#define OPTION(field, name, kind, standard, least, most, of, meta, text) \
+#define OPTION(field, name, kind, standard, least, most, of, meta, text)                           \
   _Static_assert(_Generic(((struct config *)0)->field, char *: OPTION_STRING, bool: OPTION_BOOL, \
                           double: OPTION_RATIO, uint32_t: OPTION_COUNT) == \
                    ((kind) == OPTION_BYTES || (kind) == OPTION_TIME || (kind) == OPTION_MODE \

@@ -31,10 +31,10 @@ struct option {
   const char *default_text; /* as a user would write it; settings only */
   double min;               /* in the field's unit, as is max */
   double max;
-  const char *unit;         /* "" for none */
-  const char *metavar;      /* "" for flags without a value */
-  const char *help;         /* a clause */
-  char letter;              /* of the one-letter flag; 0 for none */
+  const char *unit;          /* "" for none */
+  const char *metavar;       /* "" for flags without a value */
+  const char *help;          /* a clause */
+  char letter;               /* of the one-letter flag; 0 for none */
   enum config_result result; /* what a command makes of the whole run */
 };
 

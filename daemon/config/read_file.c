@@ -35,6 +35,7 @@ bool read_file(const char *path, size_t bytes_max, char **bytes, size_t *len, ch
   *bytes = NULL;
   *len = 0;
   bool ok = false;
+  /* Closed on exec ("e"), for the daemon may start other programs. */
   FILE *file = fopen(path, "rbe");
   if (file == NULL) {
     snprintf(why, why_size, "%s: cannot open: %s", path, strerror(errno));
@@ -44,6 +45,7 @@ bool read_file(const char *path, size_t bytes_max, char **bytes, size_t *len, ch
     snprintf(why, why_size, "%s: cannot read: %s", path, strerror(errno));
     goto out;
   }
+  /* One byte more than allowed was asked for, to tell this from a perfect fit. */
   if (*len > bytes_max) {
     snprintf(why, why_size, "%s: larger than %zu bytes, the most that is read", path, bytes_max);
     goto out;

@@ -13,7 +13,9 @@
 /* Above this, plain digits are no use to a reader. */
 #define AMOUNT_PLAIN_MAX 1e15
 
-static char *unknown(char *out) { return strcpy(out, "unknown"); }
+static char *unknown(char *out) {
+  return strcpy(out, "unknown");
+}
 
 /* Three significant digits below a dollar, but never beyond nano-USD, which is
  * the daemon's own resolution. */
@@ -70,9 +72,9 @@ char *amount_count(double count, char *out) {
 }
 
 char *amount_percent(double share, char *out) {
-  if (!isfinite(share))
-    return unknown(out);
   double percent = share * 100;
+  if (!isfinite(percent))
+    return unknown(out);
   /* Rounded before printing, so that a tiny loss does not read "-0.0 %". */
   if (fabs(percent) < 0.05)
     percent = 0;

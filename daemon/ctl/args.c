@@ -116,7 +116,9 @@ static enum args_result store(struct parser *p, const struct option *option, con
   return ARGS_OK;
 }
 
-static bool takes_value(const struct option *option) { return option->value != NULL; }
+static bool takes_value(const struct option *option) {
+  return option->value != NULL;
+}
 
 /* Handles an option that was found; attached is what followed '=', or NULL. */
 static enum args_result found(struct parser *p, size_t index, const char *attached) {

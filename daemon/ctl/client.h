@@ -45,11 +45,11 @@ struct ctl_client_request {
   bool post;
   const char *content_type; /* of what is posted */
   struct span body;         /* posted when send is NULL */
-  client_send *send;
+  ctl_client_send *send;
   void *send_context;
-  long long send_bytes;    /* what send will give in all; -1: unknown, sent in chunks */
-  bool send_may_wait;      /* send reads from a pipe: no bound on the time without progress */
-  client_receive *receive; /* NULL: gather the body. Anything but a 200 is gathered */
+  long long send_bytes;        /* what send will give in all; -1: unknown, sent in chunks */
+  bool send_may_wait;          /* send reads from a pipe: no bound on the time without progress */
+  ctl_client_receive *receive; /* NULL: gather the body. Anything but a 200 is gathered */
   void *receive_context;
 };
 

@@ -42,9 +42,13 @@ struct ctl_table {
   bool lost_row;
 };
 
-static size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
+static size_t max_size(size_t a, size_t b) {
+  return a > b ? a : b;
+}
 
-static size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
+static size_t min_size(size_t a, size_t b) {
+  return a < b ? a : b;
+}
 
 struct ctl_table *ctl_table_create(const struct table_column *columns, size_t count) {
   assert(count >= 1 && count <= TABLE_COLUMNS_MAX);
@@ -193,7 +197,9 @@ bool ctl_table_print(struct ctl_table *table, const struct term *term) {
   return !table->lost_row;
 }
 
-size_t ctl_table_rows(const struct ctl_table *table) { return table ? table->rows_count : 0; }
+size_t ctl_table_rows(const struct ctl_table *table) {
+  return table ? table->rows_count : 0;
+}
 
 void ctl_table_indent(struct ctl_table *table, size_t columns) {
   if (table)

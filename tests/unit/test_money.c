@@ -1,12 +1,13 @@
 /* test_money.c - money never overflows, never rounds the wrong way, and what is
  * unknown stays unknown. */
+#include <math.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-#include <math.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "daemon/router/money.h"
 
@@ -102,18 +103,18 @@ static void print_is_plain_decimal(void **state) {
     int64_t nano;
     const char *text;
   } cases[] = {
-    {0, "0"},
-    {1, "0.000000001"},
-    {4100000, "0.0041"},
-    {NANO_PER_USD, "1"},
-    {10 * NANO_PER_USD, "10"},
-    {1500000000, "1.5"},
-    {-500000000, "-0.5"},
-    {-3 * NANO_PER_USD, "-3"},
-    {MONEY_MAX, "2305843009.213693951"},
-    {INT64_MAX, "9223372036.854775807"},
-    {INT64_MIN + 1, "-9223372036.854775807"},
-    {MONEY_UNKNOWN, "null"},
+      {0, "0"},
+      {1, "0.000000001"},
+      {4100000, "0.0041"},
+      {NANO_PER_USD, "1"},
+      {10 * NANO_PER_USD, "10"},
+      {1500000000, "1.5"},
+      {-500000000, "-0.5"},
+      {-3 * NANO_PER_USD, "-3"},
+      {MONEY_MAX, "2305843009.213693951"},
+      {INT64_MAX, "9223372036.854775807"},
+      {INT64_MIN + 1, "-9223372036.854775807"},
+      {MONEY_UNKNOWN, "null"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char text[MONEY_TEXT_MAX];
@@ -125,13 +126,13 @@ static void print_is_plain_decimal(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(for_tokens_is_exact),
-    cmocka_unit_test(for_tokens_rounds_half_up),
-    cmocka_unit_test(for_tokens_saturates),
-    cmocka_unit_test(for_tokens_agrees_with_128_bits),
-    cmocka_unit_test(add_saturates_and_keeps_unknown),
-    cmocka_unit_test(from_usd_rounds_and_refuses),
-    cmocka_unit_test(print_is_plain_decimal),
+      cmocka_unit_test(for_tokens_is_exact),
+      cmocka_unit_test(for_tokens_rounds_half_up),
+      cmocka_unit_test(for_tokens_saturates),
+      cmocka_unit_test(for_tokens_agrees_with_128_bits),
+      cmocka_unit_test(add_saturates_and_keeps_unknown),
+      cmocka_unit_test(from_usd_rounds_and_refuses),
+      cmocka_unit_test(print_is_plain_decimal),
   };
   return cmocka_run_group_tests_name("money", tests, NULL, NULL);
 }

@@ -1,0 +1,80 @@
+/* bootstrap.c - random draws with a fixed seed and percentile intervals. */
+#include "bench/accuracy/bootstrap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void random_seed(struct random *random, uint64_t seed) {
+  random->state = 0;
+  (void)random_next(random);
+  random->state += seed;
+  (void)random_next(random);
+}
+
+uint32_t random_next(struct random *random) {
+  uint64_t old = random->state;
+  random->state = old * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  uint32_t shifted = (uint32_t)(((old >> 18) ^ old) >> 27);
+  uint32_t turn = (uint32_t)(old >> 59);
+  return (shifted >> turn) | (shifted << ((32 - turn) & 31));
+}
+
+uint32_t random_below(struct random *random, uint32_t bound) {
+  /* Values below this remainder would make the first results likelier. */
+  uint32_t least = (UINT32_MAX - bound + 1) % bound;
+  for (;;) {
+    uint32_t value = random_next(random);
+    if (value >= least)
+      return value % bound;
+  }
+}
+
+void bootstrap_draw(struct random *random, uint32_t *counts, size_t count) {
+  memset(counts, 0, count * sizeof *counts);
+  for (size_t i = 0; i < count; i++)
+    counts[random_below(random, (uint32_t)count)]++;
+}
+
+static int by_value(const void *left, const void *right) {
+  double a = *(const double *)left, b = *(const double *)right;
+  return a < b ? -1 : a > b;
+}
+
+/* The value at a part of a sorted list, straight between neighbours. */
+static double quantile(const double *sorted, size_t count, double part) {
+  double at = part * (double)(count - 1);
+  size_t low = (size_t)at;
+  size_t high = low + 1 < count ? low + 1 : low;
+  return sorted[low] + (at - (double)low) * (sorted[high] - sorted[low]);
+}
+
+struct estimate bootstrap_interval(double value, double *replicates, size_t count) {
+  size_t known = 0;
+  for (size_t i = 0; i < count; i++)
+    if (isfinite(replicates[i]))
+      replicates[known++] = replicates[i];
+  if (known == 0 || known * 10 < count * 9 || !isfinite(value))
+    return (struct estimate){value, NAN, NAN};
+  qsort(replicates, known, sizeof *replicates, by_value);
+  return (struct estimate){value, quantile(replicates, known, 0.025),
+                           quantile(replicates, known, 0.975)};
+}
+
+struct estimate bootstrap_mean(const double *values, size_t count, uint64_t seed,
+                               double *replicates, size_t replicates_count) {
+  struct random random;
+  double sum = 0;
+  if (count == 0)
+    return (struct estimate){NAN, NAN, NAN};
+  for (size_t i = 0; i < count; i++)
+    sum += values[i];
+  random_seed(&random, seed);
+  for (size_t b = 0; b < replicates_count; b++) {
+    double drawn = 0;
+    for (size_t i = 0; i < count; i++)
+      drawn += values[random_below(&random, (uint32_t)count)];
+    replicates[b] = drawn / (double)count;
+  }
+  return bootstrap_interval(sum / (double)count, replicates, replicates_count);
+}

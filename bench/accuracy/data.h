@@ -1,0 +1,80 @@
+/* data.h - the rows of the benchmark: qualities, costs and the router's opinion.
+ *
+ * One struct bench_row for each row of the labelled logs, with the ladder's
+ * outcomes as plain arrays, so that measuring needs neither logs nor models.
+ */
+#ifndef TIERD_BENCH_DATA_H
+#define TIERD_BENCH_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/accuracy/options.h"
+#include "bench/accuracy/prices.h"
+#include "classifier/svm/model.h"
+#include "classifier/train/labelled_log.h"
+
+enum { BENCH_ASSUMED_OUTPUT_TOKENS = 256 }; /* where no outcome says any length */
+
+struct bench_row {
+  const struct labelled_row *labelled;
+  uint32_t dataset, task, lang; /* indices into the names of struct bench_data */
+  double chars;                 /* code points of all turns */
+  double quality[BENCH_LADDER_MAX]; /* NaN when the model has no outcome */
+  double cost[BENCH_LADDER_MAX];    /* in the data's unit; NaN when unknown */
+  bool complete;                    /* every model of the ladder has an outcome */
+  bool ranked;                      /* the router has a score for it */
+  double score;                     /* higher: needs the strong model more */
+  /* From the model; all 0 without one. */
+  double good[MODEL_TIERS_MAX];
+  double output_p50, output_p90, novelty;
+  bool abstain;
+  /* The same for the original of a paraphrase, else 0. */
+  double original_good[MODEL_TIERS_MAX];
+};
+
+struct name_list {
+  const char **names;
+  size_t count, capacity;
+};
+
+struct bench_data {
+  struct labelled_log log;
+  struct bench_row *rows;
+  size_t rows_count;
+  struct name_list datasets, tasks, langs;
+  size_t ladder_count;
+  const char *ladder[BENCH_LADDER_MAX];
+  struct bench_prices prices;
+  double imputed_output;       /* tokens taken where an outcome has no length */
+  double imputed_output_share; /* of the ladder's outcomes */
+  bool costs_measured;         /* some cost is the log's cost_usd */
+  /* The model's part; tiers_count is 0 without one. */
+  size_t tiers_count;
+  const char *tiers[MODEL_TIERS_MAX];
+  const char *model_version;
+  size_t rank_tier;
+  double threshold; /* least probability asked of a tier at the chosen quality */
+  size_t tier_of[BENCH_LADDER_MAX]; /* the tier that a model of the ladder stands for */
+  struct labelled_log_memory *memory;
+};
+
+/* Reads the logs, the prices, and the model or scores. False after a message on
+ * standard error. data_unload() in either case. */
+bool data_load(const struct bench_options *options, struct labelled_log_memory *memory,
+               struct bench_data *out);
+void data_unload(struct bench_data *data);
+
+/* Fills quality, cost and complete of every row from its outcomes. */
+void data_outcomes(struct bench_data *data);
+
+/* Runs the model over every row, with the threshold for options->quality. */
+bool data_predict(const struct bench_options *options, struct bench_data *data);
+
+/* Tokens of a row's input as one outcome measured them, else by estimate. */
+double data_input_tokens(const struct bench_row *row, const struct outcome *outcome);
+/* Tokens of the answer; -1 when neither tokens nor characters are known. */
+double data_output_tokens(const struct outcome *outcome);
+
+#endif

@@ -1,0 +1,34 @@
+/* decide.c - small rules that several measures share. */
+#include "bench/accuracy/decide.h"
+
+#include <string.h>
+
+size_t decide_tier(const double *good, size_t tiers_count, double threshold) {
+  for (size_t t = 0; t + 1 < tiers_count; t++)
+    if (good[t] >= threshold)
+      return t;
+  return tiers_count - 1;
+}
+
+size_t decide_model(const struct bench_data *data, size_t tier) {
+  for (size_t m = 0; m + 1 < data->ladder_count; m++)
+    if (data->tier_of[m] >= tier)
+      return m;
+  return data->ladder_count - 1;
+}
+
+bool decide_good(const struct bench_data *data, const struct bench_row *row, size_t m) {
+  /* A hair of slack: 0.9 against 1 - 0.1 should not hang on rounding. */
+  return row->quality[m] >= row->quality[data->ladder_count - 1] - GOOD_ENOUGH_MARGIN - 1e-9;
+}
+
+size_t decide_label(const struct bench_data *data, const struct bench_row *row) {
+  for (size_t t = 0; row->labelled->label && t < data->tiers_count; t++)
+    if (strcmp(row->labelled->label, data->tiers[t]) == 0)
+      return t;
+  return SIZE_MAX;
+}
+
+size_t decide_class(const struct bench_data *data, const struct bench_row *row) {
+  return decide_tier(row->good, data->tiers_count, 0.5);
+}

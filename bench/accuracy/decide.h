@@ -1,0 +1,26 @@
+/* decide.h - what a prediction means as a tier, and what is good enough. */
+#ifndef TIERD_BENCH_DECIDE_H
+#define TIERD_BENCH_DECIDE_H
+
+#include "bench/accuracy/data.h"
+
+/* An outcome this far below the top model's still counts as good enough. */
+#define GOOD_ENOUGH_MARGIN 0.1
+
+/* The cheapest tier whose probability reaches the threshold; the top one else. */
+size_t decide_tier(const double *good, size_t tiers_count, double threshold);
+
+/* The ladder's model that serves a tier: the cheapest that stands for it or higher. */
+size_t decide_model(const struct bench_data *data, size_t tier);
+
+/* Did model m of the ladder do as well as the top one, within the margin? The row
+ * has to be complete. */
+bool decide_good(const struct bench_data *data, const struct bench_row *row, size_t m);
+
+/* The tier that a row's label names, or SIZE_MAX. */
+size_t decide_label(const struct bench_data *data, const struct bench_row *row);
+
+/* The tier predicted for a label: the first that is more likely than not enough. */
+size_t decide_class(const struct bench_data *data, const struct bench_row *row);
+
+#endif

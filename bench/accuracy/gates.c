@@ -1,0 +1,132 @@
+/* gates.c - --fail-if 'DATASET.MEASURE<NUMBER': a quality gate for CI.
+ *
+ * A gate whose figure is not known fails as well: a renamed file or a missing price
+ * must not turn a gate green.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/accuracy/findings.h"
+
+enum { GATE_NAME_MAX = 128 };
+
+struct gate {
+  char group[GATE_NAME_MAX];
+  char measure[GATE_NAME_MAX];
+  char operator[3];
+  double limit;
+};
+
+static bool known_measure(const char *name) {
+  for (size_t m = 0; m < MEASURES_COUNT; m++)
+    if (strcmp(measure_names[m], name) == 0)
+      return true;
+  for (size_t r = 0; r < RATES_COUNT; r++)
+    if (strcmp(rate_names[r], name) == 0)
+      return true;
+  return false;
+}
+
+static bool take_part(const char *from, size_t len, char *out) {
+  if (len == 0 || len >= GATE_NAME_MAX)
+    return false;
+  memcpy(out, from, len);
+  out[len] = '\0';
+  return true;
+}
+
+/* Splits at the last dot before the operator, for file names have dots too. */
+static bool parse(const char *text, struct gate *out) {
+  size_t operator_at = strcspn(text, "<>");
+  if (!text[operator_at])
+    return false;
+  size_t dot = operator_at;
+  while (dot > 0 && text[dot] != '.')
+    dot--;
+  size_t operator_len = text[operator_at + 1] == '=' ? 2 : 1;
+  const char *number = text + operator_at + operator_len;
+  char *end;
+  memcpy(out->operator, text + operator_at, operator_len);
+  out->operator[operator_len] = '\0';
+  out->limit = strtod(number, &end);
+  return take_part(text, dot, out->group) &&
+         take_part(text + dot + 1, operator_at - dot - 1, out->measure) && end != number &&
+         *end == '\0' && isfinite(out->limit) && known_measure(out->measure);
+}
+
+/* "mmlu" stands for routellm_mmlu too, as long as just one data set ends so. */
+static const struct group *find_group(const struct findings *findings, const char *name) {
+  const struct group *by_end = NULL;
+  size_t by_end_count = 0;
+  for (size_t g = 0; g < findings->groups.count; g++) {
+    const struct group *group = &findings->groups.groups[g];
+    if (group->kind != GROUP_ALL && group->kind != GROUP_DATASET)
+      continue;
+    if (strcmp(group->name, name) == 0)
+      return group;
+    const char *underscore = strchr(group->name, '_');
+    if (underscore && strcmp(underscore + 1, name) == 0) {
+      by_end = group;
+      by_end_count++;
+    }
+  }
+  return by_end_count == 1 ? by_end : NULL;
+}
+
+static double find_value(const struct group *group, const char *measure) {
+  const struct router_result *router = &group->routers[ROUTER_TESTED];
+  for (size_t m = 0; router->present && m < MEASURES_COUNT; m++)
+    if (strcmp(measure_names[m], measure) == 0)
+      return router->measures[m].value;
+  for (size_t r = 0; r < RATES_COUNT; r++)
+    if (group->rates[r].count > 0 && strcmp(rate_names[r], measure) == 0)
+      return group->rates[r].estimate.value;
+  return NAN;
+}
+
+static bool holds(const struct gate *gate, double value) {
+  bool equal_too = gate->operator[1] == '=';
+  if (gate->operator[0] == '<')
+    return equal_too ? value <= gate->limit : value < gate->limit;
+  return equal_too ? value >= gate->limit : value > gate->limit;
+}
+
+bool gates_valid(const struct bench_options *options) {
+  for (size_t i = 0; i < options->gates_count; i++) {
+    struct gate gate;
+    if (parse(options->gates[i], &gate))
+      continue;
+    (void)fprintf(stderr,
+                  "tier-bench accuracy: --fail-if '%s': expected DATASET.MEASURE, one of < <= > "
+                  ">=, and a number, as in 'mmlu.apgr<0.60'; --help lists the measures\n",
+                  options->gates[i]);
+    return false;
+  }
+  return true;
+}
+
+int gates_check(const struct findings *findings) {
+  int failed = 0;
+  for (size_t i = 0; i < findings->options->gates_count; i++) {
+    struct gate gate;
+    const char *text = findings->options->gates[i];
+    if (!parse(text, &gate))
+      return 2;
+    const struct group *group = find_group(findings, gate.group);
+    double value = group ? find_value(group, gate.measure) : NAN;
+    if (isfinite(value) && !holds(&gate, value))
+      continue;
+    failed = 1;
+    if (!group)
+      (void)fprintf(stderr, "tier-bench accuracy: failed: %s: no data set '%s', or several\n", text,
+                    gate.group);
+    else if (!isfinite(value))
+      (void)fprintf(stderr, "tier-bench accuracy: failed: %s: %s is not known for %s\n", text,
+                    gate.measure, group->name);
+    else
+      (void)fprintf(stderr, "tier-bench accuracy: failed: %s: it is %.4f\n", text, value);
+  }
+  return failed;
+}

@@ -1,0 +1,38 @@
+/* memory.c - takes memory or ends the program. */
+#include "bench/accuracy/memory.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void out_of_memory(void) {
+  (void)fputs("tier-bench: out of memory\n", stderr);
+  exit(2);
+}
+
+void *bench_take(struct labelled_log_memory *memory, size_t count, size_t item_bytes) {
+  void *taken = item_bytes > 0 && count > SIZE_MAX / item_bytes
+                    ? NULL
+                    : log_memory_take(memory, count * item_bytes);
+  if (!taken)
+    out_of_memory();
+  return taken;
+}
+
+char *bench_copy(struct labelled_log_memory *memory, const char *text) {
+  char *copy = log_memory_text(memory, text, strlen(text));
+  if (!copy)
+    out_of_memory();
+  return copy;
+}
+
+void *bench_grow(void *list, size_t count, size_t *capacity, size_t item_bytes) {
+  if (count < *capacity)
+    return list;
+  *capacity = *capacity > 0 ? *capacity * 2 : 64;
+  void *grown = reallocarray(list, *capacity, item_bytes);
+  if (!grown)
+    out_of_memory();
+  return grown;
+}

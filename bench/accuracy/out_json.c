@@ -1,0 +1,295 @@
+/* out_json.c - everything that was measured, as one JSON object.
+ *
+ * Key names are stable: scripts and quality gates read them. What is not known is
+ * null, never 0. A figure is an object of value, low and high, the latter two being
+ * its 95 % bootstrap interval.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "bench/accuracy/findings.h"
+
+static void put_text(const char *text) {
+  (void)putchar('"');
+  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+    if (*c == '"' || *c == '\\')
+      (void)printf("\\%c", *c);
+    else if (*c < 0x20)
+      (void)printf("\\u%04x", *c);
+    else
+      (void)putchar(*c);
+  }
+  (void)putchar('"');
+}
+
+static void put_number(double value) {
+  if (isfinite(value))
+    (void)printf("%.10g", value);
+  else
+    (void)fputs("null", stdout);
+}
+
+/* A key with its colon, and a comma before it unless it is the first. */
+static void put_key(const char *key, bool first) {
+  if (!first)
+    (void)putchar(',');
+  put_text(key);
+  (void)putchar(':');
+}
+
+static void put_pair(const char *key, double value, bool first) {
+  put_key(key, first);
+  put_number(value);
+}
+
+static void put_text_pair(const char *key, const char *value, bool first) {
+  put_key(key, first);
+  if (value)
+    put_text(value);
+  else
+    (void)fputs("null", stdout);
+}
+
+static void put_estimate(const char *key, const struct estimate *estimate, bool first) {
+  put_key(key, first);
+  (void)putchar('{');
+  put_pair("value", estimate->value, true);
+  put_pair("low", estimate->low, false);
+  put_pair("high", estimate->high, false);
+  (void)putchar('}');
+}
+
+static void put_measures(const struct estimate *measures) {
+  (void)putchar('{');
+  for (size_t m = 0; m < MEASURES_COUNT; m++)
+    put_estimate(measure_names[m], &measures[m], m == 0);
+  (void)putchar('}');
+}
+
+static void put_deferral(const struct router_result *router) {
+  put_key("budgets", false);
+  (void)putchar('[');
+  for (int k = 0; router->points_count > 0 && k <= PROTOCOL_STEPS; k++) {
+    struct curve_point at =
+        protocol_at(router->points, router->points_count, k / (double)PROTOCOL_STEPS);
+    (void)fputs(k > 0 ? ",{" : "{", stdout);
+    put_pair("strong_share", at.share, true);
+    put_pair("quality", at.quality, false);
+    put_pair("cost", at.cost, false);
+    put_pair("gap_recovered",
+             protocol_recovered(router->points, router->points_count, at.quality), false);
+    (void)putchar('}');
+  }
+  (void)putchar(']');
+}
+
+static void put_routers(const struct group *group) {
+  bool first = true;
+  put_key("routers", false);
+  (void)putchar('{');
+  for (size_t r = 0; r < ROUTERS_COUNT; r++) {
+    const struct router_result *router = &group->routers[r];
+    if (!router->present)
+      continue;
+    put_key(router_names[r], first);
+    first = false;
+    (void)fputs("{\"measures\":", stdout);
+    put_measures(router->measures);
+    if (r != ROUTER_TESTED && group->routers[ROUTER_TESTED].present) {
+      put_key("router_minus_this", false);
+      put_measures(router->differences);
+    }
+    put_deferral(router);
+    (void)putchar('}');
+  }
+  (void)putchar('}');
+}
+
+static void put_rates(const struct group *group) {
+  bool first = true;
+  put_key("rates", false);
+  (void)putchar('{');
+  for (size_t r = 0; r < RATES_COUNT; r++) {
+    const struct rate_result *rate = &group->rates[r];
+    if (rate->count == 0)
+      continue;
+    put_key(rate_names[r], first);
+    first = false;
+    (void)printf("{\"count\":%zu", rate->count);
+    put_pair("value", rate->estimate.value, false);
+    put_pair("low", rate->estimate.low, false);
+    put_pair("high", rate->estimate.high, false);
+    (void)putchar('}');
+  }
+  (void)putchar('}');
+}
+
+static void put_group(const struct group *group) {
+  (void)putchar('{');
+  put_text_pair("kind", group_kind_names[group->kind], true);
+  put_text_pair("name", group->name, false);
+  put_pair("rows", (double)group->rows_count, false);
+  put_pair("rows_used", (double)group->used_count, false);
+  put_pair("weak_quality", group->weak_quality, false);
+  put_pair("strong_quality", group->strong_quality, false);
+  put_pair("weak_cost", group->weak_cost, false);
+  put_pair("strong_cost", group->strong_cost, false);
+  put_routers(group);
+  put_rates(group);
+  (void)putchar('}');
+}
+
+static void put_files(const struct labelled_log *log) {
+  put_key("data", false);
+  (void)putchar('[');
+  for (size_t f = 0; f < log->files_count; f++) {
+    (void)fputs(f > 0 ? ",{" : "{", stdout);
+    put_text_pair("path", log->files[f].path, true);
+    put_text_pair("xxh128", log->files[f].hash, false);
+    put_pair("rows", (double)log->files[f].rows_count, false);
+    put_pair("bad_lines", (double)log->files[f].bad_lines_count, false);
+    (void)putchar('}');
+  }
+  (void)putchar(']');
+}
+
+static void put_ladder_models(const struct findings *findings) {
+  const struct bench_data *data = findings->data;
+  put_key("ladder", false);
+  (void)putchar('[');
+  for (size_t m = 0; m < data->ladder_count; m++) {
+    (void)fputs(m > 0 ? ",{" : "{", stdout);
+    put_text_pair("model", data->ladder[m], true);
+    put_text_pair("tier", data->tiers_count > 0 ? data->tiers[data->tier_of[m]] : NULL, false);
+    put_pair("input_price", data->prices.of[m].input, false);
+    put_pair("output_price", data->prices.of[m].output, false);
+    put_pair("quality", findings->ladder.rows_count > 0 ? findings->ladder.quality[m] : NAN,
+             false);
+    put_pair("cost", findings->ladder.rows_count > 0 ? findings->ladder.cost[m] : NAN, false);
+    (void)putchar('}');
+  }
+  (void)putchar(']');
+}
+
+static void put_run(const struct findings *findings) {
+  const struct bench_options *options = findings->options;
+  const struct bench_data *data = findings->data;
+  put_key("run", false);
+  (void)putchar('{');
+  put_text_pair("model", options->model, true);
+  put_text_pair("model_version", data->model_version, false);
+  put_text_pair("scores", options->scores, false);
+  put_pair("bootstrap", (double)options->bootstrap, false);
+  put_pair("seed", (double)options->seed, false);
+  put_text_pair("ties", "exact expectation over all orders of equal scores", false);
+  put_text_pair("cost_unit", findings_cost_unit(findings), false);
+  put_text_pair("cost_source", data->costs_measured ? "prices, else as measured" : "prices", false);
+  put_pair("imputed_output_tokens", data->imputed_output, false);
+  put_pair("imputed_output_share", data->imputed_output_share, false);
+  put_pair("decision_quality", data->tiers_count > 0 ? options->quality : NAN, false);
+  put_pair("decision_threshold", data->tiers_count > 0 ? data->threshold : NAN, false);
+  put_text_pair("rank_tier", data->tiers_count > 0 ? data->tiers[data->rank_tier] : NULL, false);
+  put_files(&data->log);
+  put_ladder_models(findings);
+  (void)putchar('}');
+}
+
+static void put_curve(const struct ladder_curve *curve) {
+  (void)putchar('{');
+  put_estimate("saving95", &curve->savings[0], true);
+  put_estimate("saving98", &curve->savings[1], false);
+  put_estimate("saving99", &curve->savings[2], false);
+  put_estimate("aiq", &curve->aiq, false);
+  put_key("curve", false);
+  (void)putchar('[');
+  for (size_t i = 0; i < LADDER_POINTS; i++) {
+    (void)fputs(i > 0 ? ",{" : "{", stdout);
+    put_pair("quality", curve->points[i].quality, true);
+    put_pair("cost", curve->points[i].cost, false);
+    (void)putchar('}');
+  }
+  (void)fputs("]}", stdout);
+}
+
+static void put_lambda_policy(const struct findings *findings) {
+  bool first = true;
+  put_key("lambda_policy", false);
+  (void)putchar('{');
+  for (size_t p = 0; p < LADDER_POLICIES_COUNT; p++) {
+    if (!findings->ladder.policies[p].present)
+      continue;
+    put_key(ladder_policy_names[p], first);
+    first = false;
+    put_curve(&findings->ladder.policies[p]);
+  }
+  (void)putchar('}');
+}
+
+static void put_bins(const struct calibration *calibration) {
+  put_key("bins", false);
+  (void)putchar('[');
+  for (size_t b = 0; b < calibration->bins_count; b++) {
+    (void)fputs(b > 0 ? ",{" : "{", stdout);
+    put_pair("count", (double)calibration->bins[b].count, true);
+    put_pair("probability", calibration->bins[b].probability, false);
+    put_pair("outcome", calibration->bins[b].outcome, false);
+    (void)putchar('}');
+  }
+  (void)putchar(']');
+}
+
+static void put_calibrations(const struct findings *findings) {
+  put_key("calibration", false);
+  (void)putchar('[');
+  for (size_t i = 0; i < findings->calibrations_count; i++) {
+    const struct tier_calibration *c = &findings->calibrations[i];
+    (void)fputs(i > 0 ? ",{" : "{", stdout);
+    put_text_pair("tier", findings->data->tiers[c->tier], true);
+    put_text_pair("model", findings->data->ladder[c->model], false);
+    put_pair("rows", (double)c->calibration.count, false);
+    put_pair("ece", c->calibration.ece, false);
+    put_pair("brier", c->calibration.brier, false);
+    put_pair("base_rate", c->calibration.base_rate, false);
+    put_bins(&c->calibration);
+    (void)putchar('}');
+  }
+  (void)putchar(']');
+}
+
+static void put_confusion(const struct findings *findings) {
+  size_t tiers = findings->data->tiers_count;
+  put_key("confusion", false);
+  if (findings->confusion.rows_count == 0) {
+    (void)fputs("null", stdout);
+    return;
+  }
+  (void)fputs("{\"tiers\":[", stdout);
+  for (size_t t = 0; t < tiers; t++) {
+    (void)fputs(t > 0 ? "," : "", stdout);
+    put_text(findings->data->tiers[t]);
+  }
+  (void)fputs("],\"label_by_predicted\":[", stdout);
+  for (size_t label = 0; label < tiers; label++) {
+    (void)fputs(label > 0 ? ",[" : "[", stdout);
+    for (size_t t = 0; t < tiers; t++)
+      (void)printf("%s%zu", t > 0 ? "," : "", findings->confusion.counts[label][t]);
+    (void)putchar(']');
+  }
+  (void)fputs("]}", stdout);
+}
+
+void json_print(const struct findings *findings) {
+  (void)fputs("{\"tool\":\"tier-bench accuracy\",\"format\":1", stdout);
+  put_run(findings);
+  put_key("groups", false);
+  (void)putchar('[');
+  for (size_t g = 0; g < findings->groups.count; g++) {
+    (void)fputs(g > 0 ? ",\n" : "\n", stdout);
+    put_group(&findings->groups.groups[g]);
+  }
+  (void)putchar(']');
+  put_lambda_policy(findings);
+  put_calibrations(findings);
+  put_confusion(findings);
+  (void)fputs("}\n", stdout);
+}

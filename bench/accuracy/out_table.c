@@ -1,0 +1,185 @@
+/* out_table.c - the findings as aligned tables for a terminal.
+ *
+ * Savings are shown as percentages, intervals in brackets. A dash stands for what
+ * is not known. Data sets, tasks and languages get one line each with the router's
+ * main figures; --json, --csv and --report have the rest.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "bench/accuracy/findings.h"
+
+enum { CELL_BYTES = 48, NAME_COLUMNS = 34 };
+
+struct cell {
+  char text[CELL_BYTES];
+};
+
+static struct cell number(double value, double scale, int digits, const char *unit) {
+  struct cell cell;
+  if (isfinite(value))
+    (void)snprintf(cell.text, sizeof cell.text, "%.*f%s", digits, value * scale, unit);
+  else
+    (void)snprintf(cell.text, sizeof cell.text, "-");
+  return cell;
+}
+
+/* "0.637 [0.601, 0.671]", or the bare value when there is no interval. */
+static struct cell interval(const struct estimate *e, double scale, int digits, const char *unit) {
+  struct cell cell = number(e->value, scale, digits, unit);
+  if (isfinite(e->value) && isfinite(e->low) && isfinite(e->high))
+    (void)snprintf(cell.text, sizeof cell.text, "%.*f%s [%.*f, %.*f]", digits, e->value * scale,
+                   unit, digits, e->low * scale, digits, e->high * scale);
+  return cell;
+}
+
+static void print_router(const char *name, const struct router_result *router, bool compared) {
+  const struct estimate *m = router->measures;
+  (void)printf("  %-15s %-22s %6s %6s %-17s %-17s %-17s %7s", name,
+               interval(&m[MEASURE_APGR], 1, 3, "").text,
+               number(m[MEASURE_CPT50].value, 100, 0, " %").text,
+               number(m[MEASURE_CPT80].value, 100, 0, " %").text,
+               interval(&m[MEASURE_SAVING95], 100, 0, " %").text,
+               interval(&m[MEASURE_SAVING98], 100, 0, " %").text,
+               interval(&m[MEASURE_SAVING99], 100, 0, " %").text,
+               number(m[MEASURE_AIQ].value, 1, 3, "").text);
+  if (compared)
+    (void)printf("  %s", interval(&router->differences[MEASURE_APGR], 1, 3, "").text);
+  (void)putchar('\n');
+}
+
+static void print_routers(const struct group *group) {
+  bool tested = group->routers[ROUTER_TESTED].present;
+  (void)printf("\n%s: %zu rows, always cheap %.3f, always strong %.3f\n", group->name,
+               group->used_count, group->weak_quality, group->strong_quality);
+  (void)printf("  %-15s %-22s %6s %6s %-17s %-17s %-17s %7s%s\n", "", "APGR", "CPT50", "CPT80",
+               "saved at 95 %", "saved at 98 %", "saved at 99 %", "AIQ",
+               tested ? "  router's APGR minus this one's" : "");
+  for (size_t r = 0; r < ROUTERS_COUNT; r++)
+    if (group->routers[r].present)
+      print_router(router_names[r], &group->routers[r], tested && r != ROUTER_TESTED);
+}
+
+static void print_group_line(const struct group *group) {
+  size_t shown = group->routers[ROUTER_TESTED].present ? ROUTER_TESTED : ROUTER_LENGTH;
+  const struct router_result *router = &group->routers[shown];
+  (void)printf("  %-*.*s %6zu  %5s %5s  %-22s %-17s %-17s\n", NAME_COLUMNS, NAME_COLUMNS,
+               group->name, group->used_count, number(group->weak_quality, 1, 3, "").text,
+               number(group->strong_quality, 1, 3, "").text,
+               interval(&router->measures[MEASURE_APGR], 1, 3, "").text,
+               interval(&router->measures[MEASURE_SAVING95], 100, 0, " %").text,
+               interval(&router->measures[MEASURE_SAVING98], 100, 0, " %").text);
+}
+
+static void print_kind(const struct findings *findings, enum group_kind kind) {
+  bool started = false;
+  for (size_t g = 0; g < findings->groups.count; g++) {
+    const struct group *group = &findings->groups.groups[g];
+    if (group->kind != kind || group->used_count == 0)
+      continue;
+    if (!started) {
+      bool tested = group->routers[ROUTER_TESTED].present;
+      (void)printf("\nby %s (%s)\n  %-*s %6s  %5s %5s  %-22s %-17s %-17s\n",
+                   group_kind_names[kind],
+                   router_names[tested ? ROUTER_TESTED : ROUTER_LENGTH], NAME_COLUMNS, "", "rows",
+                   "cheap", "dear", "APGR", "saved at 95 %", "saved at 98 %");
+    }
+    started = true;
+    print_group_line(group);
+  }
+}
+
+static void print_rates(const struct group *group) {
+  bool started = false;
+  for (size_t r = 0; r < RATES_COUNT; r++) {
+    const struct rate_result *rate = &group->rates[r];
+    if (rate->count == 0)
+      continue;
+    if (!started)
+      (void)printf("\nrates, %s\n", group->name);
+    started = true;
+    (void)printf("  %-18s %-22s %7zu  %s\n", rate_names[r], interval(&rate->estimate, 1, 3, "").text,
+                 rate->count, rate_meanings[r]);
+  }
+}
+
+static void print_ladder(const struct findings *findings) {
+  const struct ladder_result *ladder = &findings->ladder;
+  if (ladder->rows_count == 0)
+    return;
+  (void)printf("\nladder, %zu rows (cost: %s a 1,000 calls)\n", ladder->rows_count,
+               findings_cost_unit(findings));
+  for (size_t m = 0; m < findings->data->ladder_count; m++)
+    (void)printf("  %-*.*s quality %.3f  cost %.4g\n", NAME_COLUMNS, NAME_COLUMNS,
+                 findings->data->ladder[m], ladder->quality[m], ladder->cost[m] * 1000);
+  for (size_t p = 0; p < LADDER_POLICIES_COUNT; p++) {
+    const struct ladder_curve *curve = &ladder->policies[p];
+    if (!curve->present)
+      continue;
+    (void)printf("  %-8s by lambda: saved at 95 %%: %s, at 98 %%: %s, at 99 %%: %s; AIQ %s\n",
+                 ladder_policy_names[p], interval(&curve->savings[0], 100, 0, " %").text,
+                 interval(&curve->savings[1], 100, 0, " %").text,
+                 interval(&curve->savings[2], 100, 0, " %").text,
+                 interval(&curve->aiq, 1, 3, "").text);
+  }
+}
+
+static void print_calibrations(const struct findings *findings) {
+  for (size_t i = 0; i < findings->calibrations_count; i++) {
+    const struct tier_calibration *c = &findings->calibrations[i];
+    if (c->calibration.count == 0)
+      continue;
+    if (i == 0)
+      (void)puts("\ncalibration of P(good enough)");
+    (void)printf("  %-16s (%s): ECE %s, Brier %s, true for %s of %zu rows\n",
+                 findings->data->tiers[c->tier], findings->data->ladder[c->model],
+                 number(c->calibration.ece, 1, 3, "").text,
+                 number(c->calibration.brier, 1, 3, "").text,
+                 number(c->calibration.base_rate, 100, 0, " %").text, c->calibration.count);
+  }
+}
+
+static void print_confusion(const struct findings *findings) {
+  size_t tiers = findings->data->tiers_count;
+  if (findings->confusion.rows_count == 0)
+    return;
+  (void)printf("\nlabels (down) against predictions (across), %zu rows\n  %-16s",
+               findings->confusion.rows_count, "");
+  for (size_t t = 0; t < tiers; t++)
+    (void)printf(" %12.12s", findings->data->tiers[t]);
+  for (size_t label = 0; label < tiers; label++) {
+    (void)printf("\n  %-16.16s", findings->data->tiers[label]);
+    for (size_t t = 0; t < tiers; t++)
+      (void)printf(" %12zu", findings->confusion.counts[label][t]);
+  }
+  (void)putchar('\n');
+}
+
+static void print_notes(const struct findings *findings) {
+  const struct bench_data *data = findings->data;
+  (void)puts("\nBrackets: 95 % bootstrap intervals. Equal scores count as the mean of all orders.");
+  if (data->ladder_count == 0)
+    return;
+  if (data->imputed_output_share > 0)
+    (void)printf("%.0f %% of the answers have no length in the logs; %.0f tokens were taken.\n",
+                 data->imputed_output_share * 100, data->imputed_output);
+  if (!isfinite(findings->groups.groups[0].strong_cost))
+    (void)puts("Costs are not known: give --prices, --catalog or --price-ratio for savings and AIQ.");
+}
+
+void table_print(const struct findings *findings) {
+  const struct groups *groups = &findings->groups;
+  for (size_t g = 0; g < groups->count; g++) {
+    const struct group *group = &groups->groups[g];
+    bool repeats = group->kind == GROUP_DATASET && findings->data->datasets.count == 1;
+    if (group->used_count > 0 && group->kind <= GROUP_DATASET && !repeats)
+      print_routers(group);
+  }
+  print_kind(findings, GROUP_TASK);
+  print_kind(findings, GROUP_LANGUAGE);
+  print_rates(&groups->groups[0]);
+  print_ladder(findings);
+  print_calibrations(findings);
+  print_confusion(findings);
+  print_notes(findings);
+}

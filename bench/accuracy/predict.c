@@ -1,0 +1,105 @@
+/* predict.c - what the trained model says of each row.
+ *
+ * The ranking score is the negated margin of one tier's head: the less the model
+ * believes in the cheap tier, the more a row needs the strong one. The decision
+ * threshold comes from the model's own calibration table.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/accuracy/data.h"
+
+/* The threshold for a quality, straight between the points of the table. */
+static double threshold_for(const struct model *model, double quality) {
+  const struct model_curve_point *points;
+  size_t count = model_curve(model, &points);
+  if (count == 0)
+    return quality; /* without a table the probability itself is the promise */
+  for (size_t i = 0; i < count; i++) {
+    if (points[i].quality < quality)
+      continue;
+    if (i == 0 || points[i].quality <= points[i - 1].quality)
+      return points[i].threshold;
+    double part = (quality - points[i - 1].quality) / (points[i].quality - points[i - 1].quality);
+    return points[i - 1].threshold + part * (points[i].threshold - points[i - 1].threshold);
+  }
+  return points[count - 1].threshold;
+}
+
+/* The model of the ladder with the same share of the way to the top is a tier's:
+ * exact when there are as many models as tiers. */
+static void match_tiers(struct bench_data *data) {
+  for (size_t m = 0; m < data->ladder_count; m++) {
+    double part = (double)m / (double)(data->ladder_count - 1);
+    data->tier_of[m] = (size_t)lround(part * (double)(data->tiers_count - 1));
+  }
+  if (data->ladder_count > 0 && data->ladder_count < data->tiers_count)
+    data->tier_of[0] = data->rank_tier; /* two models: the head that ranks */
+}
+
+static bool find_rank_tier(const struct bench_options *options, struct bench_data *data) {
+  for (size_t t = 0; options->tier && t < data->tiers_count; t++)
+    if (strcmp(data->tiers[t], options->tier) == 0) {
+      data->rank_tier = t;
+      if (t + 1 < data->tiers_count)
+        return true;
+    }
+  if (!options->tier)
+    return true;
+  (void)fprintf(stderr, "tier-bench accuracy: --tier %s: expected a tier below the top of %s:",
+                options->tier, options->model);
+  for (size_t t = 0; t + 1 < data->tiers_count; t++)
+    (void)fprintf(stderr, " %s", data->tiers[t]);
+  (void)fputc('\n', stderr);
+  return false;
+}
+
+static void predict_row(const struct model *model, struct features *features,
+                        const struct bench_data *data, struct bench_row *row) {
+  struct prediction p;
+  features_extract(features, &row->labelled->conversation);
+  model_predict(model, features, &p);
+  row->ranked = true;
+  row->score = -(double)p.margin[data->rank_tier];
+  row->output_p50 = (double)p.output_tokens_p50;
+  row->output_p90 = (double)p.output_tokens_p90;
+  row->novelty = (double)p.novelty;
+  row->abstain = p.abstain;
+  for (size_t t = 0; t < data->tiers_count; t++)
+    row->good[t] = (double)p.good[t];
+  if (!row->labelled->original)
+    return;
+  const struct turn turn = {TURN_USER, true, span_of(row->labelled->original)};
+  const struct conversation original = {.turns = &turn, .turns_count = 1};
+  features_extract(features, &original);
+  model_predict(model, features, &p);
+  for (size_t t = 0; t < data->tiers_count; t++)
+    row->original_good[t] = (double)p.good[t];
+}
+
+bool data_predict(const struct bench_options *options, struct bench_data *data) {
+  struct model *model;
+  struct model_error error;
+  bool ok = false;
+  if (model_load(options->model, &model, &error) != MODEL_OK) {
+    (void)fprintf(stderr, "tier-bench accuracy: %s: %s\n", options->model, error.text);
+    return false;
+  }
+  data->tiers_count = model_tiers_count(model);
+  for (size_t t = 0; t < data->tiers_count; t++)
+    data->tiers[t] = bench_copy(data->memory, model_tier_name(model, t));
+  data->model_version = bench_copy(data->memory, model_version(model));
+  data->threshold = threshold_for(model, options->quality);
+  if (find_rank_tier(options, data)) {
+    struct features *features = bench_take(data->memory, 1, sizeof *features);
+    features_init(features);
+    match_tiers(data);
+    for (size_t i = 0; i < data->rows_count; i++)
+      predict_row(model, features, data, &data->rows[i]);
+    ok = true;
+  }
+  model_destroy(model);
+  return ok;
+}

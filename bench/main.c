@@ -1,0 +1,35 @@
+/* main.c - tier-bench: measures routers. The first word picks the benchmark. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/accuracy/accuracy.h"
+
+static const struct {
+  const char *name, *meaning;
+  int (*run)(int argc, char **argv);
+} commands[] = {
+    {"accuracy", "quality against cost on labelled logs", accuracy_main},
+};
+
+enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *out) {
+  (void)fputs("Usage: tier-bench COMMAND [OPTION]...\n\nCommands:\n", out);
+  for (size_t i = 0; i < COMMANDS_COUNT; i++)
+    (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].meaning);
+  (void)fputs("\n`tier-bench COMMAND --help` lists the options of a command.\n", out);
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    print_usage(stdout);
+    return 0;
+  }
+  for (size_t i = 0; argc > 1 && i < COMMANDS_COUNT; i++)
+    if (strcmp(argv[1], commands[i].name) == 0)
+      return commands[i].run(argc - 1, argv + 1);
+  if (argc > 1)
+    (void)fprintf(stderr, "tier-bench: unknown command '%s'\n", argv[1]);
+  print_usage(stderr);
+  return 2;
+}

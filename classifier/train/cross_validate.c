@@ -1,0 +1,175 @@
+/* cross_validate.c - the grid of candidates times folds, run by a few threads.
+ *
+ * Every pair of candidate and fold is a task of its own; the tasks touch disjoint
+ * parts of one margins table, so nothing but the task counter is shared. The
+ * outcome does not depend on the number of threads. */
+#include "classifier/train/cross_validate.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "classifier/train/random.h"
+
+struct grid {
+  const struct inputs *inputs;
+  size_t scalar;
+  const struct head_options *candidates;
+  size_t candidates_count;
+  const struct fit_options *options;
+  const float *targets;
+  float *margins; /* candidates_count rows of dataset->count */
+  atomic_size_t next;
+  atomic_size_t failed;
+};
+
+static size_t fold_of(const struct fit_options *options, size_t example) {
+  return (size_t)(random_mix(options->seed * 31 + example) % options->folds);
+}
+
+static void run_task(struct grid *grid, size_t task) {
+  size_t candidate = task / grid->options->folds;
+  size_t fold = task % grid->options->folds;
+  size_t count = grid->inputs->dataset->count;
+  float *margins = grid->margins + candidate * count;
+  size_t *index = malloc((count + 1) * sizeof *index);
+  struct head_fit fit;
+  size_t used = 0;
+  for (size_t i = 0; index && i < count; i++)
+    if (!isnan(grid->targets[i]) && fold_of(grid->options, i) != fold)
+      index[used++] = i;
+  if (!index || used < 2 ||
+      !head_fit_train(&fit, grid->inputs, grid->scalar, &grid->candidates[candidate], index, used,
+                      grid->targets)) {
+    atomic_fetch_add(&grid->failed, 1);
+    free(index);
+    return;
+  }
+  for (size_t i = 0; i < count; i++)
+    if (!isnan(grid->targets[i]) && fold_of(grid->options, i) == fold)
+      margins[i] = head_fit_margin(&fit, grid->inputs, i);
+  head_fit_deinit(&fit);
+  free(index);
+}
+
+static void *run_tasks(void *argument) {
+  struct grid *grid = argument;
+  size_t tasks = grid->candidates_count * grid->options->folds;
+  for (;;) {
+    size_t task = atomic_fetch_add(&grid->next, 1);
+    if (task >= tasks)
+      return NULL;
+    run_task(grid, task);
+  }
+}
+
+static void run_threads(struct grid *grid) {
+  enum { THREADS_MAX = 64 };
+  pthread_t threads[THREADS_MAX];
+  size_t wanted = grid->options->threads < THREADS_MAX ? grid->options->threads : THREADS_MAX;
+  size_t started = 0;
+  while (started + 1 < wanted && pthread_create(&threads[started], NULL, run_tasks, grid) == 0)
+    started++;
+  run_tasks(grid);
+  for (size_t i = 0; i < started; i++)
+    pthread_join(threads[i], NULL);
+}
+
+bool cross_validate(const struct inputs *inputs, size_t scalar, const struct head_options *candidates,
+                    size_t candidates_count, const struct fit_options *options,
+                    const float *targets, head_score_fn score, float *margins, size_t *best,
+                    double *best_score) {
+  size_t count = inputs->dataset->count;
+  struct grid grid = {.inputs = inputs,
+                      .scalar = scalar,
+                      .candidates = candidates,
+                      .candidates_count = candidates_count,
+                      .options = options,
+                      .targets = targets};
+  grid.margins = malloc(candidates_count * count * sizeof(float) + sizeof(float));
+  if (!grid.margins)
+    return false;
+  for (size_t i = 0; i < candidates_count * count; i++)
+    grid.margins[i] = NAN;
+  run_threads(&grid);
+  bool ok = atomic_load(&grid.failed) == 0;
+  for (size_t c = 0; ok && c < candidates_count; c++) {
+    double value = score(inputs->dataset, scalar, grid.margins + c * count, targets);
+    if (c > 0 && !(value > *best_score))
+      continue;
+    *best = c;
+    *best_score = value;
+  }
+  for (size_t i = 0; ok && i < count; i++)
+    margins[i] = grid.margins[*best * count + i];
+  free(grid.margins);
+  return ok;
+}
+
+struct ranked {
+  float margin;
+  double weak, strong;
+};
+
+static int by_margin(const void *a, const void *b) {
+  float x = ((const struct ranked *)a)->margin;
+  float y = ((const struct ranked *)b)->margin;
+  return (x > y) - (x < y);
+}
+
+/* RouteLLM's average performance gap recovered (Ong et al. 2024), over every
+ * budget instead of ten; NaN when there is no gap to recover. */
+static double gap_recovered(struct ranked *rows, size_t count) {
+  double gain = 0;
+  double area = 0;
+  qsort(rows, count, sizeof *rows, by_margin);
+  for (size_t i = 0; i < count; i++) {
+    double step = rows[i].strong - rows[i].weak;
+    area += gain + step / 2;
+    gain += step;
+  }
+  return gain > 0 ? area / (gain * (double)count) : NAN;
+}
+
+double score_by_apgr(const struct dataset *dataset, size_t tier, const float *margins,
+                     const float *targets) {
+  enum { ROWS_MIN = 30 };
+  struct ranked *rows = malloc((dataset->count + 1) * sizeof *rows);
+  double sum = 0;
+  size_t sources = 0;
+  for (uint32_t source = 0; rows && source < dataset->sources_count; source++) {
+    size_t count = 0;
+    for (size_t i = 0; i < dataset->count; i++) {
+      const struct example *example = &dataset->examples[i];
+      if (example->source != source || isnan(targets[i]) || isnan(margins[i]))
+        continue;
+      size_t top = dataset->tiers_count - 1;
+      while (isnan(example->quality[top]))
+        top--;
+      rows[count++] = (struct ranked){margins[i], (double)example->quality[tier],
+                                      (double)example->quality[top]};
+    }
+    double apgr = count >= ROWS_MIN ? gap_recovered(rows, count) : NAN;
+    if (isnan(apgr))
+      continue;
+    sum += apgr;
+    sources++;
+  }
+  free(rows);
+  return sources ? sum / (double)sources : 0.5;
+}
+
+double score_by_error(const struct dataset *dataset, size_t tier, const float *margins,
+                      const float *targets) {
+  (void)tier;
+  double sum = 0;
+  size_t count = 0;
+  for (size_t i = 0; i < dataset->count; i++) {
+    if (isnan(targets[i]) || isnan(margins[i]))
+      continue;
+    sum += fabs((double)(targets[i] - margins[i]));
+    count++;
+  }
+  return count ? -sum / (double)count : -INFINITY;
+}

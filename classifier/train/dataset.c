@@ -1,0 +1,203 @@
+/* dataset.c - from labelled rows to examples.
+ *
+ * Outcomes of many models become one quality a tier: the mean score of the tier's
+ * models on the prompt. A label becomes qualities of 0 below it and 1 from it up.
+ * "Good enough" is an event between a model of the tier and one of the highest
+ * tier seen: no worse than GOOD_MARGIN below; its share over the pairs is a soft
+ * label. */
+#include "classifier/train/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Groups by name; few enough that a linear search does. */
+struct names {
+  char **items;
+  size_t count;
+};
+
+static uint32_t name_index(struct names *names, const char *name, bool *ok) {
+  for (size_t i = 0; i < names->count; i++)
+    if (strcmp(names->items[i], name) == 0)
+      return (uint32_t)i;
+  char **grown = realloc(names->items, (names->count + 1) * sizeof *grown);
+  char *copy = strdup(name);
+  if (!grown || !copy) {
+    *ok = false;
+    if (grown)
+      names->items = grown;
+    free(copy);
+    return 0;
+  }
+  names->items = grown;
+  grown[names->count] = copy;
+  return (uint32_t)names->count++;
+}
+
+static void names_deinit(struct names *names) {
+  for (size_t i = 0; i < names->count; i++)
+    free(names->items[i]);
+  free(names->items);
+}
+
+static double outcome_tokens(const struct outcome *outcome) {
+  if (outcome->output_tokens >= 0)
+    return outcome->output_tokens;
+  return outcome->output_chars >= 0 ? outcome->output_chars / 4 : -1;
+}
+
+static void take_label(struct example *example, size_t tiers_count, int label) {
+  for (size_t t = 0; t < tiers_count; t++) {
+    example->quality[t] = (int)t >= label ? 1.0f : 0.0f;
+    example->good[t] = example->quality[t];
+  }
+}
+
+/* The share of pairs (a of tier, b of top) in which a is good enough. */
+static float good_share(const struct labelled_row *row, const int *tiers, int tier, int top) {
+  size_t pairs = 0;
+  size_t good = 0;
+  for (size_t a = 0; a < row->outcomes_count; a++) {
+    if (tiers[row->outcomes[a].model] != tier)
+      continue;
+    for (size_t b = 0; b < row->outcomes_count; b++) {
+      if (tiers[row->outcomes[b].model] != top)
+        continue;
+      pairs++;
+      good += row->outcomes[a].score >= row->outcomes[b].score - GOOD_MARGIN;
+    }
+  }
+  return pairs ? (float)good / (float)pairs : NAN;
+}
+
+/* tiers[m] is the tier of the log's model m, -1 for unmapped. */
+static bool take_outcomes(struct example *example, const struct labelled_row *row, const int *tiers,
+                          size_t tiers_count) {
+  double sums[MODEL_TIERS_MAX] = {0};
+  size_t counts[MODEL_TIERS_MAX] = {0};
+  double log_tokens = 0;
+  size_t lengths = 0;
+  int top = -1;
+  for (size_t i = 0; i < row->outcomes_count; i++) {
+    const struct outcome *outcome = &row->outcomes[i];
+    int tier = tiers[outcome->model];
+    if (tier < 0)
+      continue;
+    sums[tier] += outcome->score;
+    counts[tier]++;
+    top = tier > top ? tier : top;
+    if (outcome_tokens(outcome) >= 0) {
+      log_tokens += log1p(outcome_tokens(outcome));
+      lengths++;
+    }
+  }
+  for (size_t t = 0; t < tiers_count; t++) {
+    example->quality[t] = counts[t] ? (float)(sums[t] / (double)counts[t]) : NAN;
+    example->good[t] = counts[t] && (int)t < top ? good_share(row, tiers, (int)t, top) : NAN;
+  }
+  example->log_tokens = lengths ? (float)(log_tokens / (double)lengths) : NAN;
+  return top > 0;
+}
+
+static bool copy_features(struct example *example, const struct features *features) {
+  memcpy(example->x, features->x, sizeof example->x);
+  example->ngrams_count = (uint32_t)features->ngrams.count;
+  example->ngrams = malloc((features->ngrams.count + 1) * sizeof *example->ngrams);
+  example->words = malloc((features->scan.tokens_count + 1) * sizeof *example->words);
+  if (!example->ngrams || !example->words)
+    return false;
+  memcpy(example->ngrams, features->ngrams.buckets,
+         features->ngrams.count * sizeof *example->ngrams);
+  for (size_t i = 0; i < features->scan.tokens_count; i++)
+    if (features->scan.tokens[i].kind != TOKEN_NUMBER)
+      example->words[example->words_count++] = features->scan.tokens[i].hash;
+  return true;
+}
+
+struct builder {
+  struct dataset *dataset;
+  const struct labelled_log *log;
+  const struct tier_map *map;
+  struct features *features;
+  int *tiers;
+  struct names sources, groups;
+  bool ok;
+};
+
+static void add_row(struct builder *builder, const struct labelled_row *row) {
+  struct dataset *dataset = builder->dataset;
+  struct example *example = &dataset->examples[dataset->count];
+  int label = row->label ? tier_map_label(builder->map, row->label) : -1;
+  *example = (struct example){.log_tokens = NAN};
+  bool useful = take_outcomes(example, row, builder->tiers, dataset->tiers_count);
+  if (!useful && label >= 0) {
+    take_label(example, dataset->tiers_count, label);
+    example->labelled = true;
+    useful = true;
+  }
+  if (!useful) {
+    dataset->unused_rows++;
+    return;
+  }
+  const char *file = builder->log->files[row->file].path;
+  const char *source = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+  example->source = name_index(&builder->sources, source, &builder->ok);
+  /* Labels are on one scale over all tasks of their source; scores are not. */
+  example->group = name_index(&builder->groups, !example->labelled && *row->task ? row->task : source, &builder->ok);
+  features_extract(builder->features, &row->conversation);
+  dataset->count++;
+  builder->ok &= copy_features(example, builder->features);
+}
+
+bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
+                   const struct tier_map *map, void (*progress)(size_t done, size_t of)) {
+  struct builder builder = {.dataset = dataset, .log = log, .map = map, .ok = true};
+  *dataset = (struct dataset){.tiers_count = map->tiers_count};
+  dataset->examples = calloc(log->rows_count + 1, sizeof *dataset->examples);
+  builder.features = malloc(sizeof *builder.features);
+  builder.tiers = calloc(log->models_count + 1, sizeof *builder.tiers);
+  builder.ok = dataset->examples && builder.features && builder.tiers;
+  if (builder.ok)
+    features_init(builder.features);
+  for (size_t i = 0; builder.ok && i < log->models_count; i++) {
+    builder.tiers[i] = tier_map_model(map, log->models[i]);
+    dataset->unmapped_models += builder.tiers[i] < 0;
+  }
+  for (size_t i = 0; builder.ok && i < log->rows_count; i++) {
+    add_row(&builder, &log->rows[i]);
+    if (progress && (i + 1 == log->rows_count || i % 512 == 511))
+      progress(i + 1, log->rows_count);
+  }
+  dataset->sources = builder.sources.items;
+  dataset->sources_count = builder.sources.count;
+  dataset->groups_count = (uint32_t)builder.groups.count;
+  names_deinit(&builder.groups);
+  free(builder.features);
+  free(builder.tiers);
+  if (!builder.ok)
+    dataset_deinit(dataset);
+  return builder.ok;
+}
+
+float example_target(const struct example *example, size_t tiers_count, size_t tier) {
+  size_t top = tiers_count - 1;
+  while (top > tier && isnan(example->quality[top]))
+    top--;
+  if (top == tier || isnan(example->quality[tier]))
+    return NAN;
+  float failure = 1.0f - example->quality[tier];
+  float gain = example->quality[top] - example->quality[tier];
+  return -(failure + gain);
+}
+
+void dataset_deinit(struct dataset *dataset) {
+  for (size_t i = 0; i < dataset->count; i++) {
+    free(dataset->examples[i].ngrams);
+    free(dataset->examples[i].words);
+  }
+  for (size_t i = 0; i < dataset->sources_count; i++)
+    free(dataset->sources[i]);
+  free(dataset->sources);
+  free(dataset->examples);
+  *dataset = (struct dataset){0};
+}

@@ -1,0 +1,58 @@
+/* dataset.h - labelled rows as training examples: features and targets.
+ *
+ * Built once from a labelled log and a tier map; owns copies of all it needs, so
+ * the log may be released. */
+#ifndef TIERD_TRAIN_DATASET_H
+#define TIERD_TRAIN_DATASET_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "classifier/svm/model.h"
+#include "classifier/train/labelled_log.h"
+#include "classifier/train/tier_map.h"
+
+struct example {
+  float x[FEATURES_COUNT]; /* unscaled */
+  uint16_t *ngrams;        /* distinct buckets */
+  uint32_t ngrams_count;
+  uint32_t *words; /* token hashes, numbers left out */
+  uint32_t words_count;
+  uint32_t source; /* index into dataset.sources */
+  uint32_t group;  /* rows whose levels compare: a task, or a labelled source */
+  bool labelled;   /* its qualities come from a label, not from outcomes */
+  float quality[MODEL_TIERS_MAX]; /* mean score of the tier's models; NaN unknown */
+  float good[MODEL_TIERS_MAX];    /* the chance that a model of the tier does as well as
+                                     one of the highest tier seen, within GOOD_MARGIN;
+                                     NaN unknown */
+  float log_tokens;               /* mean log1p of the answers' tokens; NaN unknown */
+};
+
+struct dataset {
+  struct example *examples;
+  size_t count;
+  size_t tiers_count;
+  char **sources;
+  size_t sources_count;
+  uint32_t groups_count;
+  size_t unused_rows;     /* had neither a known label nor outcomes of mapped models */
+  size_t unmapped_models; /* occur in the log but not in the tier map */
+};
+
+/* A score this much below another still counts as good enough. */
+#define GOOD_MARGIN 0.1
+
+/* Extracts features of every row. False when memory is out; progress, if not NULL,
+ * is called now and then with the rows done. */
+bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
+                   const struct tier_map *map, void (*progress)(size_t done, size_t of));
+
+/* What a machine of tier learns: the more the tier falls short, both of being right
+ * and of the best tier seen, the lower. NaN when the example says nothing. */
+float example_target(const struct example *example, size_t tiers_count, size_t tier);
+
+void dataset_deinit(struct dataset *dataset);
+
+#endif

@@ -1,0 +1,361 @@
+/* fit.c - the course of a training: normalise, cross-validate each head, train it
+ * on everything, calibrate, measure novelty, answer length and the policy's curve.
+ *
+ * Each step is a function that fills its part of struct fit and says in words what
+ * went wrong. Writing the file is left to model_write.c. */
+#include "classifier/train/fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "classifier/svm/model_internal.h"
+#include "classifier/train/cross_validate.h"
+#include "classifier/train/curve.h"
+#include "classifier/train/random.h"
+
+enum { ROWS_MIN = 40, CANDIDATES_MAX = 32 };
+
+#define NOVELTY_QUANTILE 0.995
+
+static bool fail(char *why, size_t why_size, const char *what) {
+  snprintf(why, why_size, "%s", what);
+  return false;
+}
+
+static int by_value(const void *a, const void *b) {
+  float x = *(const float *)a;
+  float y = *(const float *)b;
+  return (x > y) - (x < y);
+}
+
+/* Knots at equal shares of the rows; repeated values collapse into one knot. */
+static bool fit_knots(struct fit *fit) {
+  const struct dataset *dataset = fit->dataset;
+  float *column = malloc((dataset->count + 1) * sizeof *column);
+  if (!column)
+    return false;
+  for (size_t d = 0; d < FEATURES_COUNT; d++) {
+    for (size_t i = 0; i < dataset->count; i++)
+      column[i] = dataset->examples[i].x[d];
+    qsort(column, dataset->count, sizeof *column, by_value);
+    size_t used = 0;
+    for (size_t k = 0; k < FIT_KNOTS; k++) {
+      float value = column[k * (dataset->count - 1) / (FIT_KNOTS - 1)];
+      if (used == 0 || value > fit->knots[d][used - 1])
+        fit->knots[d][used++] = value;
+    }
+    fit->knots_count[d] = used;
+  }
+  free(column);
+  return true;
+}
+
+/* Heavy tasks must not drown the others: a row weighs the inverse root of its
+ * group's size. */
+static bool fit_weights(struct fit *fit) {
+  const struct dataset *dataset = fit->dataset;
+  size_t *counts = calloc(dataset->groups_count + 1, sizeof *counts);
+  fit->inputs.weights = malloc((dataset->count + 1) * sizeof(float));
+  if (!counts || !fit->inputs.weights) {
+    free(counts);
+    return false;
+  }
+  for (size_t i = 0; i < dataset->count; i++)
+    counts[dataset->examples[i].group]++;
+  for (size_t i = 0; i < dataset->count; i++)
+    fit->inputs.weights[i] = 1.0f / sqrtf((float)counts[dataset->examples[i].group]);
+  free(counts);
+  return true;
+}
+
+static bool fit_inputs(struct fit *fit) {
+  const struct dataset *dataset = fit->dataset;
+  fit->inputs.dataset = dataset;
+  fit->inputs.scalars_count = dataset->tiers_count; /* a tier each below the top, and the output */
+  fit->inputs.stride = svm_stride(FEATURES_COUNT + fit->inputs.scalars_count);
+  fit->inputs.rows = calloc(dataset->count * fit->inputs.stride + 1, sizeof(float));
+  if (!fit->inputs.rows || !fit_knots(fit) || !fit_weights(fit))
+    return false;
+  for (size_t d = 0; d < FEATURES_COUNT; d++) {
+    struct model_scale scale = {.count = fit->knots_count[d]};
+    memcpy(scale.knots, fit->knots[d], scale.count * sizeof(float));
+    for (size_t i = 0; i < dataset->count; i++)
+      fit->inputs.rows[i * fit->inputs.stride + d] =
+          model_scale_apply(&scale, dataset->examples[i].x[d]);
+  }
+  return true;
+}
+
+/* The grid: linear machines want little freedom, RBF ones a width near the inverse
+ * of the number of inputs. */
+static size_t candidates(const struct fit_options *options, bool output,
+                         struct head_options *out) {
+  static const double linear_c[] = {0.002, 0.02};
+  static const double rbf_c[] = {0.3, 1, 4};
+  static const double widths[] = {0.25, 1};
+  static const double penalties[] = {3, 15};
+  bool linear = options->kernel == SVM_LINEAR;
+  size_t count = 0;
+  for (size_t c = 0; c < (linear ? 2u : 3u); c++)
+    for (size_t w = 0; w < (linear ? 1u : 2u); w++)
+      for (size_t p = 0; p < 2; p++)
+        out[count++] = (struct head_options){
+            .machine = {.kind = output ? MACHINE_REGRESSION : options->kind,
+                        .kernel = options->kernel,
+                        .c = linear ? linear_c[c] : rbf_c[c],
+                        .gamma = widths[w] / FEATURES_COUNT,
+                        .epsilon = 0.1},
+            .centre = linear && !output && options->kind == MACHINE_REGRESSION,
+            .level_penalty = penalties[p],
+            .rows_max = options->rows_max,
+            .seed = options->seed};
+  return count;
+}
+
+/* Cross-validates head number at, then trains it on every row that has a target. */
+static bool fit_head(struct fit *fit, size_t at, bool output, const struct fit_options *options,
+                     const float *targets) {
+  struct head_options grid[CANDIDATES_MAX];
+  size_t grid_count = candidates(options, output, grid);
+  size_t count = fit->dataset->count;
+  struct head_report *report = &fit->reports[at];
+  size_t best = 0;
+  double score = 0;
+  fit->margins[at] = malloc((count + 1) * sizeof(float));
+  size_t *index = malloc((count + 1) * sizeof *index);
+  bool ok = fit->margins[at] && index &&
+            cross_validate(&fit->inputs, at, grid, grid_count, options, targets,
+                           output ? score_by_error : score_by_apgr, fit->margins[at], &best, &score);
+  for (size_t i = 0; ok && i < count; i++)
+    if (!isnan(targets[i]))
+      index[report->rows++] = i;
+  ok = ok && head_fit_train(&fit->heads[at], &fit->inputs, at, &grid[best], index, report->rows, targets);
+  free(index);
+  report->c = grid[best].machine.c;
+  report->gamma = grid[best].machine.gamma;
+  report->level_penalty = grid[best].level_penalty;
+  report->apgr = output ? NAN : score;
+  return ok;
+}
+
+static size_t count_targets(const float *targets, size_t count) {
+  size_t known = 0;
+  for (size_t i = 0; i < count; i++)
+    known += isnan(targets[i]) ? 0 : 1;
+  return known;
+}
+
+/* Isotonic calibration of a tier's margins, judged on folds of its own. */
+static bool calibrate(struct fit *fit, size_t tier, const struct fit_options *options) {
+  size_t count = fit->dataset->count;
+  float *columns = malloc((4 * count + 1) * sizeof *columns);
+  if (!columns)
+    return false;
+  float *margin = columns, *good = columns + count, *weight = good + count, *predicted = weight + count;
+  bool ok = true;
+  size_t tested = 0;
+  for (size_t fold = 0; ok && fold <= options->folds; fold++) {
+    /* The last round keeps all rows: that is the calibration that ships. */
+    struct isotonic *isotonic = &fit->calibration[tier];
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+      const struct example *example = &fit->dataset->examples[i];
+      if (isnan(fit->margins[tier][i]) || isnan(example->good[tier]) ||
+          (fold < options->folds && random_mix(options->seed + i * 7) % options->folds == fold))
+        continue;
+      margin[used] = fit->margins[tier][i];
+      good[used] = example->good[tier];
+      weight[used++] = fit->inputs.weights[i];
+    }
+    ok = isotonic_fit(isotonic, margin, good, weight, used);
+    struct model_calibration table = {.count = isotonic->count};
+    memcpy(table.margin, isotonic->margin, sizeof isotonic->margin);
+    memcpy(table.probability, isotonic->probability, sizeof isotonic->probability);
+    for (size_t i = 0; ok && i < count && fold < options->folds; i++) {
+      if (isnan(fit->margins[tier][i]) || random_mix(options->seed + i * 7) % options->folds != fold)
+        continue;
+      predicted[tested++] = model_calibrate(&table, fit->margins[tier][i]);
+    }
+  }
+  /* Predictions came in the order of folds; outcomes are gathered the same way. */
+  size_t at = 0;
+  size_t kept = 0;
+  for (size_t fold = 0; ok && fold < options->folds; fold++)
+    for (size_t i = 0; i < count; i++) {
+      if (isnan(fit->margins[tier][i]) || random_mix(options->seed + i * 7) % options->folds != fold)
+        continue;
+      float probability = predicted[at++];
+      if (isnan(fit->dataset->examples[i].good[tier]))
+        continue;
+      margin[kept] = probability;
+      good[kept] = fit->dataset->examples[i].good[tier];
+      weight[kept++] = fit->inputs.weights[i];
+    }
+  fit->reports[tier].ece = ok ? calibration_error(margin, good, weight, kept) : NAN;
+  free(columns);
+  return ok;
+}
+
+static bool fit_tiers(struct fit *fit, const struct fit_options *options, char *why,
+                      size_t why_size) {
+  size_t count = fit->dataset->count;
+  float *targets = malloc((count + 1) * sizeof *targets);
+  bool ok = targets != NULL || fail(why, why_size, "out of memory");
+  for (size_t tier = 0; ok && tier + 1 < fit->dataset->tiers_count; tier++) {
+    for (size_t i = 0; i < count; i++)
+      targets[i] = example_target(&fit->dataset->examples[i], fit->dataset->tiers_count, tier);
+    if (options->kind == MACHINE_CLASSIFICATION)
+      for (size_t i = 0; i < count; i++)
+        targets[i] += 0.5f; /* a row is positive when it falls short by less than half */
+    if (count_targets(targets, count) < ROWS_MIN) {
+      snprintf(why, why_size,
+               "only %zu rows say whether tier %zu (from the cheapest) is good enough; at least %d "
+               "are needed: are the models of both this and a higher tier in --tiers?",
+               count_targets(targets, count), tier + 1, ROWS_MIN);
+      ok = false;
+      break;
+    }
+    if (options->progress)
+      fprintf(options->progress, "head %zu of %zu: cross-validating on %zu rows\n", tier + 1,
+              fit->dataset->tiers_count - 1, count_targets(targets, count));
+    ok = (fit_head(fit, tier, false, options, targets) && calibrate(fit, tier, options)) ||
+         fail(why, why_size, "training a machine failed: out of memory or of space in /tmp");
+  }
+  free(targets);
+  return ok;
+}
+
+static float quantile(float *values, size_t count, double share) {
+  qsort(values, count, sizeof *values, by_value);
+  return values[(size_t)(share * (double)(count - 1))];
+}
+
+/* The length of the answer, in log1p(tokens), and the quantiles of what the machine
+ * misses. Without lengths in the data it is a constant that says so little: p50 of
+ * 200 tokens, p90 of 800. */
+static bool fit_output(struct fit *fit, const struct fit_options *options) {
+  size_t at = fit->dataset->tiers_count - 1;
+  size_t count = fit->dataset->count;
+  float *targets = malloc((count + 1) * sizeof *targets);
+  float *residuals = malloc((count + 1) * sizeof *residuals);
+  bool ok = targets && residuals;
+  for (size_t i = 0; ok && i < count; i++)
+    targets[i] = fit->dataset->examples[i].log_tokens;
+  if (ok && count_targets(targets, count) < ROWS_MIN) {
+    fit->heads[at].text = strdup("svm_type epsilon_svr\nkernel_type linear\nnr_class 2\n"
+                                 "total_sv 1\nrho 0\nSV\n1\n");
+    fit->output_p50 = log1p(200);
+    fit->output_p90 = log1p(800);
+    ok = fit->heads[at].text != NULL;
+  } else if (ok) {
+    if (options->progress)
+      fprintf(options->progress, "output length: cross-validating\n");
+    ok = fit_head(fit, at, true, options, targets);
+    size_t used = 0;
+    for (size_t i = 0; ok && i < count; i++)
+      if (!isnan(targets[i]))
+        residuals[used++] = targets[i] - fit->margins[at][i];
+    if (ok) {
+      fit->output_p50 = (double)quantile(residuals, used, 0.5);
+      fit->output_p90 = (double)quantile(residuals, used, 0.9);
+      fit->reports[at].coverage = 0.9;
+    }
+  }
+  free(targets);
+  free(residuals);
+  return ok;
+}
+
+static float novelty_of(const uint64_t *words, const struct example *example) {
+  size_t unknown = 0;
+  for (size_t i = 0; i < example->words_count; i++) {
+    uint32_t bit = model_word_bit(FIT_WORDS_BITS, example->words[i]);
+    unknown += !(words[bit / 64] >> (bit % 64) & 1);
+  }
+  return (float)unknown / (float)(example->words_count + 4);
+}
+
+static void know_words(uint64_t *words, const struct example *example) {
+  for (size_t i = 0; i < example->words_count; i++) {
+    uint32_t bit = model_word_bit(FIT_WORDS_BITS, example->words[i]);
+    words[bit / 64] |= UINT64_C(1) << (bit % 64);
+  }
+}
+
+/* The set of known words, and how many unknown ones are usual: measured on rows
+ * whose fold was left out of the set. */
+static bool fit_novelty(struct fit *fit, const struct fit_options *options) {
+  const struct dataset *dataset = fit->dataset;
+  size_t bytes = ((size_t)1 << FIT_WORDS_BITS) / 8;
+  float *novelty = malloc((dataset->count + 1) * sizeof *novelty);
+  fit->words = malloc(bytes);
+  bool ok = novelty && fit->words;
+  for (size_t fold = 0; ok && fold < options->folds; fold++) {
+    memset(fit->words, 0, bytes);
+    for (size_t i = 0; i < dataset->count; i++)
+      if (random_mix(options->seed ^ (i * 13)) % options->folds != fold)
+        know_words(fit->words, &dataset->examples[i]);
+    for (size_t i = 0; i < dataset->count; i++)
+      if (random_mix(options->seed ^ (i * 13)) % options->folds == fold)
+        novelty[i] = novelty_of(fit->words, &dataset->examples[i]);
+  }
+  if (ok) {
+    memset(fit->words, 0, bytes);
+    for (size_t i = 0; i < dataset->count; i++)
+      know_words(fit->words, &dataset->examples[i]);
+    fit->novelty_limit = fmaxf(quantile(novelty, dataset->count, NOVELTY_QUANTILE), 0.05f);
+  }
+  free(novelty);
+  return ok;
+}
+
+static bool fit_curve(struct fit *fit, const struct tier_map *map) {
+  size_t count = fit->dataset->count;
+  size_t heads = fit->dataset->tiers_count - 1;
+  float *probabilities[MODEL_TIERS_MAX] = {0};
+  bool ok = true;
+  for (size_t tier = 0; tier < heads; tier++) {
+    struct model_calibration table = {.count = fit->calibration[tier].count};
+    memcpy(table.margin, fit->calibration[tier].margin, sizeof fit->calibration[tier].margin);
+    memcpy(table.probability, fit->calibration[tier].probability,
+           sizeof fit->calibration[tier].probability);
+    probabilities[tier] = malloc((count + 1) * sizeof(float));
+    ok = ok && probabilities[tier];
+    for (size_t i = 0; ok && i < count; i++) {
+      float margin = fit->margins[tier][i];
+      probabilities[tier][i] = isnan(margin) ? NAN : model_calibrate(&table, margin);
+    }
+  }
+  if (ok)
+    fit->curve_count = curve_measure(fit->dataset, map, probabilities, fit->inputs.weights, fit->curve);
+  for (size_t tier = 0; tier < heads; tier++)
+    free(probabilities[tier]);
+  return ok;
+}
+
+bool fit_train(struct fit *fit, const struct dataset *dataset, const struct tier_map *map,
+               const struct fit_options *options, char *why, size_t why_size) {
+  memset(fit, 0, sizeof *fit);
+  fit->dataset = dataset;
+  bool ok = dataset->count >= ROWS_MIN ||
+            fail(why, why_size, "too few rows with a known label or outcomes of mapped models");
+  ok = ok && (fit_inputs(fit) || fail(why, why_size, "out of memory"));
+  ok = ok && fit_tiers(fit, options, why, why_size);
+  ok = ok && ((fit_output(fit, options) && fit_novelty(fit, options) && fit_curve(fit, map)) ||
+              fail(why, why_size, "out of memory"));
+  if (!ok)
+    fit_deinit(fit);
+  return ok;
+}
+
+void fit_deinit(struct fit *fit) {
+  for (size_t i = 0; i < MODEL_TIERS_MAX; i++) {
+    head_fit_deinit(&fit->heads[i]);
+    free(fit->margins[i]);
+  }
+  free(fit->inputs.rows);
+  free(fit->inputs.weights);
+  free(fit->words);
+  memset(fit, 0, sizeof *fit);
+}

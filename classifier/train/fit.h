@@ -1,0 +1,58 @@
+/* fit.h - from a dataset to a trained, calibrated model. */
+#ifndef TIERD_TRAIN_FIT_H
+#define TIERD_TRAIN_FIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "classifier/train/dataset.h"
+#include "classifier/train/head_fit.h"
+#include "classifier/train/isotonic.h"
+
+enum { FIT_WORDS_BITS = 18, FIT_FOLDS_MAX = 20, FIT_KNOTS = 33 };
+
+struct fit_options {
+  enum svm_kernel kernel;
+  enum machine_kind kind;
+  uint64_t seed;
+  size_t folds;    /* of the cross-validation, 2 to FIT_FOLDS_MAX */
+  size_t rows_max; /* for each machine */
+  size_t threads;
+  FILE *progress; /* NULL for silence */
+};
+
+/* What cross-validation said of one head. */
+struct head_report {
+  double c, gamma, level_penalty; /* chosen */
+  double apgr;                    /* mean over sources, out of fold */
+  double ece;                     /* expected calibration error, out of fold */
+  size_t rows;                    /* with a target */
+  double coverage;                /* output head: share below p90 */
+};
+
+struct fit {
+  const struct dataset *dataset;
+  struct inputs inputs;
+  size_t knots_count[FEATURES_COUNT];
+  float knots[FEATURES_COUNT][FIT_KNOTS];
+  struct head_fit heads[MODEL_TIERS_MAX]; /* a tier each below the top, then the output */
+  struct isotonic calibration[MODEL_TIERS_MAX];
+  struct head_report reports[MODEL_TIERS_MAX];
+  float *margins[MODEL_TIERS_MAX]; /* out of fold, an entry an example; NaN where unused */
+  uint64_t *words;                 /* known words, 1 << FIT_WORDS_BITS bits */
+  float novelty_limit;
+  double output_p50, output_p90;
+  size_t curve_count;
+  struct model_curve_point curve[MODEL_CURVE_MAX];
+};
+
+/* Trains everything. dataset and map must outlive fit. False with why filled when
+ * the data does not suffice or memory is out; fit is then empty. */
+bool fit_train(struct fit *fit, const struct dataset *dataset, const struct tier_map *map,
+               const struct fit_options *options, char *why, size_t why_size);
+
+void fit_deinit(struct fit *fit);
+
+#endif

@@ -1,0 +1,178 @@
+/* model_write.c - prints the sections of a model file into memory, closes them with
+ * the checksum, proves that the result loads, and renames it into place. */
+#include "classifier/train/model_write.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "classifier/svm/model_internal.h"
+
+static void write_data(FILE *out, const struct labelled_log *log) {
+  for (size_t i = 0; i < log->files_count; i++) {
+    const char *name = strrchr(log->files[i].path, '/');
+    fprintf(out, "data %s %zu %s\n", name ? name + 1 : log->files[i].path,
+            log->files[i].rows_count, log->files[i].hash);
+  }
+}
+
+static void write_options(FILE *out, const struct fit *fit, const struct fit_options *options) {
+  fprintf(out, "option kernel %s\n", options->kernel == SVM_LINEAR ? "linear" : "rbf");
+  fprintf(out, "option machine %s\n",
+          options->kind == MACHINE_REGRESSION ? "epsilon-svr" : "c-svc");
+  fprintf(out, "option seed %llu\n", (unsigned long long)options->seed);
+  fprintf(out, "option folds %zu\n", options->folds);
+  fprintf(out, "option rows_max %zu\n", options->rows_max);
+  for (size_t i = 0; i < fit->dataset->tiers_count; i++) {
+    const struct head_report *report = &fit->reports[i];
+    if (report->rows > 0)
+      fprintf(out, "option head%zu C %g gamma %g level_penalty %g rows %zu\n", i, report->c,
+              report->gamma, report->level_penalty, report->rows);
+  }
+}
+
+static void write_metrics(FILE *out, const struct fit *fit, const struct tier_map *map) {
+  fprintf(out, "metric rows %zu\n", fit->dataset->count);
+  for (size_t i = 0; i + 1 < map->tiers_count; i++) {
+    fprintf(out, "metric %s.apgr %.4f\n", map->names[i], fit->reports[i].apgr);
+    fprintf(out, "metric %s.ece %.4f\n", map->names[i], fit->reports[i].ece);
+  }
+}
+
+static void write_scales(FILE *out, const struct fit *fit) {
+  for (size_t d = 0; d < FEATURES_COUNT; d++) {
+    fprintf(out, "scale %s %zu", features_table()[d].name, fit->knots_count[d]);
+    for (size_t k = 0; k < fit->knots_count[d]; k++)
+      fprintf(out, " %.9g", (double)fit->knots[d][k]);
+    fprintf(out, "\n");
+  }
+}
+
+static void write_words(FILE *out, const struct fit *fit) {
+  size_t count = ((size_t)1 << FIT_WORDS_BITS) / 64;
+  fprintf(out, "words %d\n", FIT_WORDS_BITS);
+  for (size_t i = 0; i < count; i++)
+    fprintf(out, "%016llx%c", (unsigned long long)fit->words[i], i % 4 == 3 ? '\n' : ' ');
+  fprintf(out, "novelty %.9g\n", (double)fit->novelty_limit);
+}
+
+/* The scalar's centre is minus the level's mean, so that mean plus raw comes out. */
+static void write_scalar(FILE *out, const struct head_fit *head, const char *name) {
+  size_t count = 0;
+  for (size_t i = 0; head->level && i < NGRAM_BUCKETS; i++)
+    count += head->level[i] != 0.0f;
+  fprintf(out, "scalar %s %zu %.9g 1\n", name, count, head->level ? -head->level_mean : 0.0);
+  size_t written = 0;
+  for (size_t i = 0; head->level && i < NGRAM_BUCKETS; i++) {
+    if (head->level[i] == 0.0f)
+      continue;
+    written++;
+    fprintf(out, "%zu:%.6g%c", i, (double)head->level[i],
+            written % 8 == 0 || written == count ? '\n' : ' ');
+  }
+}
+
+static void write_svm(FILE *out, const char *text) {
+  size_t lines = 0;
+  for (const char *p = text; *p; p++)
+    lines += *p == '\n';
+  fprintf(out, "svm %zu\n%s", lines, text);
+}
+
+static void write_heads(FILE *out, const struct fit *fit, const struct tier_map *map) {
+  for (size_t tier = 0; tier + 1 < map->tiers_count; tier++) {
+    const struct isotonic *table = &fit->calibration[tier];
+    fprintf(out, "head %s\n", map->names[tier]);
+    write_svm(out, fit->heads[tier].text);
+    fprintf(out, "calibration %zu\n", table->count);
+    for (size_t i = 0; i < table->count; i++)
+      fprintf(out, "%.9g %.9g\n", (double)table->margin[i], (double)table->probability[i]);
+  }
+  fprintf(out, "output\n");
+  write_svm(out, fit->heads[map->tiers_count - 1].text);
+  fprintf(out, "residuals %.9g %.9g\n", fit->output_p50, fit->output_p90);
+}
+
+static void write_curve(FILE *out, const struct fit *fit) {
+  fprintf(out, "curve %zu\n", fit->curve_count);
+  for (size_t i = 0; i < fit->curve_count; i++)
+    fprintf(out, "%.6f %.6f %.6f\n", fit->curve[i].quality, fit->curve[i].threshold,
+            fit->curve[i].saving);
+  fprintf(out, "end\n");
+}
+
+static void write_sections(FILE *out, const struct fit *fit, const struct labelled_log *log,
+                           const struct tier_map *map, const struct fit_options *options,
+                           const char *created) {
+  fprintf(out, "tierd-model %d\ncreated %s\n", MODEL_FORMAT_VERSION, created);
+  fprintf(out, "schema %016llx %d\n", (unsigned long long)features_schema_hash(), FEATURES_COUNT);
+  for (size_t i = 0; i < map->tiers_count; i++)
+    fprintf(out, "tier %s %g\n", map->names[i], map->costs[i]);
+  write_data(out, log);
+  write_options(out, fit, options);
+  write_metrics(out, fit, map);
+  write_scales(out, fit);
+  write_words(out, fit);
+  for (size_t i = 0; i < map->tiers_count; i++)
+    write_scalar(out, &fit->heads[i], i + 1 < map->tiers_count ? map->names[i] : "output");
+  write_heads(out, fit, map);
+  write_curve(out, fit);
+}
+
+/* The temporary file lies beside path, since rename works within one file system. */
+static bool replace_file(const char *path, const char *bytes, size_t len, char *why,
+                         size_t why_size) {
+  size_t size = strlen(path) + 16;
+  char *temporary = malloc(size);
+  if (!temporary) {
+    snprintf(why, why_size, "out of memory");
+    return false;
+  }
+  snprintf(temporary, size, "%s.XXXXXX", path);
+  int fd = mkstemp(temporary);
+  FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
+  bool ok = file && fwrite(bytes, 1, len, file) == len && fflush(file) == 0 &&
+            fsync(fd) == 0 && fchmod(fd, 0644) == 0;
+  if (file)
+    ok = fclose(file) == 0 && ok;
+  ok = ok && rename(temporary, path) == 0;
+  if (!ok) {
+    snprintf(why, why_size, "cannot write %s: %s", path, strerror(errno));
+    if (fd >= 0)
+      unlink(temporary);
+  }
+  free(temporary);
+  return ok;
+}
+
+bool model_write(const struct fit *fit, const struct labelled_log *log, const struct tier_map *map,
+                 const struct fit_options *options, const char *created, const char *path,
+                 char *why, size_t why_size) {
+  char *bytes = NULL;
+  size_t len = 0;
+  FILE *out = open_memstream(&bytes, &len);
+  if (!out) {
+    snprintf(why, why_size, "out of memory");
+    return false;
+  }
+  write_sections(out, fit, log, map, options, created);
+  fflush(out);
+  XXH128_hash_t hash = XXH3_128bits(bytes, len);
+  fprintf(out, "checksum %016llx%016llx\n", (unsigned long long)hash.high64,
+          (unsigned long long)hash.low64);
+  bool ok = fclose(out) == 0;
+  struct model *model = NULL;
+  struct model_error err = {.text = "out of memory"};
+  if (!ok || model_parse(bytes, len, &model, &err) != MODEL_OK) {
+    snprintf(why, why_size, "the model that was trained does not load: %s", err.text);
+    ok = false;
+  }
+  model_destroy(model);
+  ok = ok && replace_file(path, bytes, len, why, why_size);
+  free(bytes);
+  return ok;
+}

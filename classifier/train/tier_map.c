@@ -1,0 +1,189 @@
+/* tier_map.c - reads --tiers FILE. */
+#include "classifier/train/tier_map.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "classifier/text/json_check.h"
+
+enum { TIERS_FILE_BYTES_MAX = 16 * 1024 * 1024 };
+
+static bool fail(char *why, size_t why_size, const char *what) {
+  snprintf(why, why_size, "%s", what);
+  return false;
+}
+
+static int find_tier(const struct tier_map *map, const char *name) {
+  for (size_t i = 0; i < map->tiers_count; i++)
+    if (strcmp(map->names[i], name) == 0)
+      return (int)i;
+  return -1;
+}
+
+static bool read_tiers(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
+  const cJSON *tiers = cJSON_GetObjectItemCaseSensitive(root, "tiers");
+  const cJSON *tier;
+  cJSON_ArrayForEach(tier, tiers) {
+    const char *name = cJSON_GetStringValue(tier);
+    if (!name || !*name || strlen(name) >= MODEL_TIER_NAME_MAX || strpbrk(name, " \t\r\n"))
+      return fail(why, why_size, "\"tiers\" must hold names without blanks, below 64 bytes");
+    if (map->tiers_count == MODEL_TIERS_MAX)
+      return fail(why, why_size, "\"tiers\" holds more than 8 names");
+    if (find_tier(map, name) >= 0)
+      return fail(why, why_size, "\"tiers\" names a tier twice");
+    snprintf(map->names[map->tiers_count++], MODEL_TIER_NAME_MAX, "%s", name);
+  }
+  return map->tiers_count >= 2 ||
+         fail(why, why_size, "expected \"tiers\": a list of 2 to 8 names, cheapest first");
+}
+
+static bool append(struct tier_map_entry **entries, size_t *count, const char *name, int tier) {
+  struct tier_map_entry *grown = realloc(*entries, (*count + 1) * sizeof *grown);
+  if (!grown)
+    return false;
+  *entries = grown;
+  grown[*count].name = strdup(name);
+  grown[*count].tier = tier;
+  return grown[(*count)++].name != NULL;
+}
+
+/* "models" holds objects with a "tier", as the catalogue does, or plain names. */
+static bool read_models(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
+  const cJSON *model;
+  cJSON_ArrayForEach(model, cJSON_GetObjectItemCaseSensitive(root, "models")) {
+    const cJSON *tier = cJSON_IsObject(model) ? cJSON_GetObjectItemCaseSensitive(model, "tier") : model;
+    const char *name = cJSON_GetStringValue(tier);
+    int index = name ? find_tier(map, name) : -1;
+    if (index < 0) {
+      snprintf(why, why_size, "model \"%s\" must name one of the tiers", model->string);
+      return false;
+    }
+    if (!append(&map->models, &map->models_count, model->string, index))
+      return fail(why, why_size, "out of memory");
+  }
+  return true;
+}
+
+static bool read_labels(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
+  const cJSON *label;
+  for (size_t i = 0; i < map->tiers_count; i++)
+    if (!append(&map->labels, &map->labels_count, map->names[i], (int)i))
+      return fail(why, why_size, "out of memory");
+  cJSON_ArrayForEach(label, cJSON_GetObjectItemCaseSensitive(root, "labels")) {
+    const char *name = cJSON_GetStringValue(label);
+    int index = name ? find_tier(map, name) : -1;
+    if (index < 0) {
+      snprintf(why, why_size, "label \"%s\" must name one of the tiers", label->string);
+      return false;
+    }
+    if (!append(&map->labels, &map->labels_count, label->string, index))
+      return fail(why, why_size, "out of memory");
+  }
+  return true;
+}
+
+/* The mean published output price of the tier's models; 0 when none has one. */
+static double mean_output_price(const struct tier_map *map, const cJSON *root, int tier) {
+  double sum = 0;
+  int count = 0;
+  const cJSON *model;
+  cJSON_ArrayForEach(model, cJSON_GetObjectItemCaseSensitive(root, "models")) {
+    const cJSON *price = cJSON_GetObjectItemCaseSensitive(model, "output");
+    if (!cJSON_IsNumber(price) || tier_map_model(map, model->string) != tier)
+      continue;
+    sum += price->valuedouble;
+    count++;
+  }
+  return count ? sum / count : 0;
+}
+
+static bool read_costs(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
+  const cJSON *costs = cJSON_GetObjectItemCaseSensitive(root, "relative_cost");
+  double step = 1;
+  for (size_t i = 0; i < map->tiers_count; i++, step *= 5) {
+    const cJSON *cost = cJSON_GetObjectItemCaseSensitive(costs, map->names[i]);
+    double price = cost ? cost->valuedouble : mean_output_price(map, root, (int)i);
+    if (cost && (!cJSON_IsNumber(cost) || !(price > 0)))
+      return fail(why, why_size, "\"relative_cost\" must hold numbers above 0");
+    map->costs[i] = price > 0 ? price : step;
+  }
+  return true;
+}
+
+static int by_name(const void *a, const void *b) {
+  return strcmp(((const struct tier_map_entry *)a)->name, ((const struct tier_map_entry *)b)->name);
+}
+
+static char *read_file(const char *path, size_t *len, char *why, size_t why_size) {
+  FILE *file = fopen(path, "rb");
+  char *text = malloc(TIERS_FILE_BYTES_MAX + 1);
+  if (file && text) {
+    *len = fread(text, 1, TIERS_FILE_BYTES_MAX + 1, file);
+    if (!ferror(file) && *len <= TIERS_FILE_BYTES_MAX) {
+      fclose(file);
+      return text;
+    }
+  }
+  snprintf(why, why_size, "%s", file ? "cannot be read, or is larger than 16 MiB" : strerror(errno));
+  if (file)
+    fclose(file);
+  free(text);
+  return NULL;
+}
+
+static bool parse(struct tier_map *map, char *text, size_t len, char *why, size_t why_size) {
+  const struct json_limits limits = {.depth_max = 16, .nodes_max = 1000000};
+  struct json_error err;
+  json_blank_comments(text, len);
+  if (json_check(text, len, &limits, &err) != JSON_OK) {
+    snprintf(why, why_size, "line %zu: %s", err.line, json_status_text(err.status));
+    return false;
+  }
+  cJSON *root = cJSON_ParseWithLength(text, len);
+  bool ok = root ? read_tiers(map, root, why, why_size) && read_models(map, root, why, why_size) &&
+                       read_labels(map, root, why, why_size)
+                 : fail(why, why_size, "out of memory");
+  if (ok && map->models_count > 0)
+    qsort(map->models, map->models_count, sizeof map->models[0], by_name);
+  ok = ok && read_costs(map, root, why, why_size);
+  cJSON_Delete(root);
+  return ok;
+}
+
+bool tier_map_read(struct tier_map *map, const char *path, char *why, size_t why_size) {
+  size_t len = 0;
+  *map = (struct tier_map){0};
+  char *text = read_file(path, &len, why, why_size);
+  bool ok = text && parse(map, text, len, why, why_size);
+  free(text);
+  if (!ok)
+    tier_map_deinit(map);
+  return ok;
+}
+
+int tier_map_model(const struct tier_map *map, const char *name) {
+  struct tier_map_entry key = {.name = (char *)(size_t)name};
+  const struct tier_map_entry *found =
+      map->models_count ? bsearch(&key, map->models, map->models_count, sizeof key, by_name) : NULL;
+  return found ? found->tier : -1;
+}
+
+int tier_map_label(const struct tier_map *map, const char *label) {
+  for (size_t i = 0; i < map->labels_count; i++)
+    if (strcmp(map->labels[i].name, label) == 0)
+      return map->labels[i].tier;
+  return -1;
+}
+
+void tier_map_deinit(struct tier_map *map) {
+  for (size_t i = 0; i < map->models_count; i++)
+    free(map->models[i].name);
+  for (size_t i = 0; i < map->labels_count; i++)
+    free(map->labels[i].name);
+  free(map->models);
+  free(map->labels);
+  *map = (struct tier_map){0};
+}

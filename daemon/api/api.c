@@ -1,0 +1,71 @@
+/* api.c - the table of endpoints, and what they share. */
+#include "daemon/api/api.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+
+static const struct api_endpoint endpoints[] = {
+    {"/v1/route", API_POST, API_BODY_WHOLE, api_route},
+    {"/v1/route:batch", API_POST, API_BODY_LINES, api_batch_line},
+    {"/v1/models", API_GET, API_BODY_NONE, api_models},
+    {"/healthz", API_GET, API_BODY_NONE, api_healthz},
+    {"/readyz", API_GET, API_BODY_NONE, api_readyz},
+    {"/version", API_GET, API_BODY_NONE, api_version},
+};
+
+const struct api_endpoint *api_find(enum api_method method, struct span path,
+                                    struct problem *problem) {
+  enum api_method wanted = method == API_HEAD ? API_GET : method;
+  for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+    if (!span_is(path, endpoints[i].path))
+      continue;
+    if (endpoints[i].method == wanted)
+      return &endpoints[i];
+    problem_set(problem, PROBLEM_METHOD, "", "%s takes %s", endpoints[i].path,
+                endpoints[i].method == API_POST ? "POST" : "GET and HEAD");
+    return NULL;
+  }
+  problem_set(problem, PROBLEM_NOT_FOUND, "",
+              "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/models, "
+              "/healthz, /readyz and /version");
+  return NULL;
+}
+
+bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
+  *worker = (struct api_worker){.state = state};
+  /* cJSON's tree takes several times the text; the node limit bounds it. */
+  arena_init(&worker->arena, (size_t)state->config->body_bytes_max * 2 +
+                                 (size_t)state->config->json_nodes_max * 128);
+  worker->scratch = route_scratch_create();
+  return worker->scratch &&
+         getrandom(&worker->id_prefix, sizeof worker->id_prefix, 0) == sizeof worker->id_prefix;
+}
+
+void api_worker_deinit(struct api_worker *worker) {
+  route_scratch_destroy(worker->scratch);
+  arena_deinit(&worker->arena);
+}
+
+void api_answer_problem(struct api_response *response, const struct problem *problem) {
+  response->status = problem_status(problem->type);
+  response->content_type = "application/problem+json";
+  problem_write(response->body, problem, span_make(NULL, 0));
+  buffer_add(response->body, "\n", 1);
+}
+
+void api_add_header(struct api_response *response, const char *name, struct span value) {
+  size_t name_len = strlen(name);
+  size_t need = name_len + 2 + value.len + 2;
+  if (need > API_HEADERS_MAX - response->headers_len)
+    return;
+  /* A catalogue's names are checked for control characters when they are read;
+   * this keeps one that slipped through from splitting the answer. */
+  if (memchr(value.ptr, '\r', value.len) || memchr(value.ptr, '\n', value.len))
+    return;
+  char *at = response->headers + response->headers_len;
+  memcpy(at, name, name_len);
+  memcpy(at + name_len, ": ", 2);
+  memcpy(at + name_len + 2, value.ptr, value.len);
+  memcpy(at + name_len + 2 + value.len, "\r\n", 2);
+  response->headers_len += need;
+}

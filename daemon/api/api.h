@@ -1,0 +1,100 @@
+/* api.h - the endpoints: from a request's bytes to an answer's bytes.
+ *
+ * daemon/net finds the endpoint by method and path, collects the body in the way
+ * that the endpoint asks for, calls it, and sends what it wrote. No sockets and no
+ * HTTP parsing here, so that tests drive every endpoint without a connection.
+ *
+ *   const struct api_endpoint *e = api_find(method, path, &problem);
+ *   struct api_response r = {.body = &buffer};
+ *   e->handle(worker, &request, &r);
+ */
+#ifndef TIERD_API_API_H
+#define TIERD_API_API_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/api/arena.h"
+#include "daemon/api/buffer.h"
+#include "daemon/api/problem.h"
+#include "daemon/config/config.h"
+#include "daemon/router/route.h"
+
+enum api_method { API_GET, API_HEAD, API_POST, API_OTHER };
+
+enum api_body {
+  API_BODY_NONE,  /* ignored if there is one */
+  API_BODY_WHOLE, /* handle() is called once with all of it */
+  API_BODY_LINES  /* handle() is called for every line as it arrives */
+};
+
+/* What all workers share. Immutable after start . */
+struct api_state {
+  const struct config *config;
+  struct router router;
+  int64_t started_s; /* Unix time */
+  uint32_t threads;
+};
+
+/* One a thread. */
+struct api_worker {
+  const struct api_state *state;
+  struct route_scratch *scratch;
+  struct arena arena;
+  uint64_t id_prefix; /* random, so that ids of workers and restarts differ */
+  uint64_t id_next;
+};
+
+struct api_request {
+  char *body; /* written to while parsing; may be NULL when body_len is 0 */
+  size_t body_len;
+  int64_t now_s; /* Unix time */
+};
+
+enum { API_HEADERS_MAX = 1024 };
+
+struct api_response {
+  int status;
+  const char *content_type;
+  struct buffer *body; /* appended to */
+  char headers[API_HEADERS_MAX]; /* further header lines, each ended by CRLF */
+  size_t headers_len;
+};
+
+struct api_endpoint {
+  const char *path;
+  enum api_method method; /* API_GET serves HEAD as well */
+  enum api_body body;
+  void (*handle)(struct api_worker *worker, struct api_request *request,
+                 struct api_response *response);
+};
+
+/* The endpoint, or NULL with problem set to 404 or 405. path is without a query. */
+const struct api_endpoint *api_find(enum api_method method, struct span path,
+                                    struct problem *problem);
+
+/* Prepares a worker; false when memory or randomness is out. */
+bool api_worker_init(struct api_worker *worker, const struct api_state *state);
+void api_worker_deinit(struct api_worker *worker);
+
+/* Answers with a problem. */
+void api_answer_problem(struct api_response *response, const struct problem *problem);
+
+/* Adds "name: value\r\n" to the answer's headers; dropped when there is no room. */
+void api_add_header(struct api_response *response, const char *name, struct span value);
+
+/* The endpoints, each in a file of its name. */
+void api_route(struct api_worker *worker, struct api_request *request,
+               struct api_response *response);
+void api_batch_line(struct api_worker *worker, struct api_request *request,
+                    struct api_response *response);
+void api_models(struct api_worker *worker, struct api_request *request,
+                struct api_response *response);
+void api_healthz(struct api_worker *worker, struct api_request *request,
+                 struct api_response *response);
+void api_readyz(struct api_worker *worker, struct api_request *request,
+                struct api_response *response);
+void api_version(struct api_worker *worker, struct api_request *request,
+                 struct api_response *response);
+
+#endif

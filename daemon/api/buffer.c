@@ -1,0 +1,61 @@
+/* buffer.c - a growing run of bytes. */
+#include "daemon/api/buffer.h"
+
+#include <stdlib.h>
+
+enum { ROOM_MIN = 4096 };
+
+bool buffer_reserve(struct buffer *buffer, size_t extra) {
+  if (extra <= buffer->room - buffer->len)
+    return true;
+  size_t wanted = buffer->room ? buffer->room : ROOM_MIN;
+  while (wanted - buffer->len < extra) {
+    if (wanted > (size_t)-1 / 2) {
+      buffer->failed = true;
+      return false;
+    }
+    wanted *= 2;
+  }
+  char *grown = realloc(buffer->data, wanted);
+  if (!grown) {
+    buffer->failed = true;
+    return false;
+  }
+  buffer->data = grown;
+  buffer->room = wanted;
+  return true;
+}
+
+void buffer_add(struct buffer *buffer, const char *bytes, size_t len) {
+  if (len == 0 || !buffer_reserve(buffer, len))
+    return;
+  memcpy(buffer->data + buffer->len, bytes, len);
+  buffer->len += len;
+}
+
+void buffer_add_text(struct buffer *buffer, const char *zero_terminated) {
+  buffer_add(buffer, zero_terminated, strlen(zero_terminated));
+}
+
+void buffer_add_span(struct buffer *buffer, struct span span) {
+  buffer_add(buffer, span.ptr, span.len);
+}
+
+void buffer_consume(struct buffer *buffer, size_t len) {
+  if (len == 0)
+    return;
+  memmove(buffer->data, buffer->data + len, buffer->len - len);
+  buffer->len -= len;
+}
+
+void buffer_reset(struct buffer *buffer, size_t keep) {
+  buffer->len = 0;
+  buffer->failed = false;
+  if (buffer->room > keep)
+    buffer_deinit(buffer);
+}
+
+void buffer_deinit(struct buffer *buffer) {
+  free(buffer->data);
+  *buffer = (struct buffer){0};
+}

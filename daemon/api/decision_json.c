@@ -1,0 +1,184 @@
+/* decision_json.c - writes decisions. Money is decimal USD, unknown is null. */
+#include "daemon/api/decision_json.h"
+
+#include "daemon/api/json_out.h"
+
+static void write_amounts(struct json_out *out, const struct cost *cost) {
+  json_key(out, "expected");
+  json_money(out, cost->expected);
+  json_key(out, "low");
+  json_money(out, cost->low);
+  json_key(out, "high");
+  json_money(out, cost->high);
+}
+
+static void write_probabilities(struct json_out *out, const struct router *router,
+                                const struct route_decision *decision) {
+  json_key(out, "probabilities");
+  json_open(out, '{');
+  for (size_t i = 0; i < router->catalog->tiers_count; i++) {
+    json_key_span(out, span_of(router->catalog->tiers[i].name));
+    json_fixed(out, (double)decision->prediction.good[i], 4);
+  }
+  json_close(out, '}');
+}
+
+/* Saved against always calling the top tier; unknown when either price is. */
+static void write_saving(struct json_out *out, const struct cost *cost,
+                         const struct cost *baseline) {
+  bool known = money_known(cost->expected) && money_known(baseline->expected);
+  json_key(out, "saving");
+  if (!known) {
+    json_null(out);
+  } else if (baseline->expected >= cost->expected) {
+    json_money(out, baseline->expected - cost->expected);
+  } else {
+    json_fixed(out, (double)(baseline->expected - cost->expected) / (double)NANO_PER_USD, 9);
+  }
+  json_key(out, "saving_ratio");
+  if (known && baseline->expected > 0)
+    json_fixed(out, 1.0 - (double)cost->expected / (double)baseline->expected, 4);
+  else
+    json_null(out);
+}
+
+static void write_cost(struct json_out *out, const struct router *router,
+                       const struct route_decision *decision) {
+  const struct catalog_model *model = &router->catalog->models[decision->model];
+  const struct cost *cost = &decision->alternatives[decision->tier].cost;
+  json_key(out, "cost");
+  json_open(out, '{');
+  json_key(out, "currency");
+  json_text(out, "USD");
+  write_amounts(out, cost);
+  json_key(out, "input_tokens");
+  json_unsigned(out, decision->input_tokens);
+  json_key(out, "cached_tokens");
+  json_unsigned(out, cost->cached);
+  json_key(out, "output_tokens");
+  json_open(out, '{');
+  json_key(out, "p50");
+  json_fixed(out, cost->output_p50, 0);
+  json_key(out, "p90");
+  json_fixed(out, cost->output_p90, 0);
+  json_close(out, '}');
+  json_key(out, "batch");
+  json_bool(out, cost->batch);
+  json_key(out, "baseline");
+  json_open(out, '{');
+  json_key(out, "model");
+  json_text(out, router->catalog->models[decision->baseline_model].name);
+  json_key(out, "expected");
+  json_money(out, decision->baseline.expected);
+  json_close(out, '}');
+  write_saving(out, cost, &decision->baseline);
+  if (!money_known(cost->expected)) {
+    json_key(out, "unknown_because");
+    json_text(out, "the catalogue has no published price for this model");
+  }
+  json_key(out, "price_as_of");
+  if (model->price_as_of && model->price_as_of[0])
+    json_text(out, model->price_as_of);
+  else
+    json_null(out);
+  json_key(out, "price_stale");
+  json_bool(out, decision->price_stale);
+  json_close(out, '}');
+}
+
+static void write_alternatives(struct json_out *out, const struct router *router,
+                               const struct route_decision *decision) {
+  json_key(out, "alternatives");
+  json_open(out, '[');
+  for (size_t i = 0; i < router->catalog->tiers_count; i++) {
+    const struct route_alternative *option = &decision->alternatives[i];
+    json_open(out, '{');
+    json_key(out, "tier");
+    json_text(out, router->catalog->tiers[i].name);
+    json_key(out, "model");
+    if (option->model >= 0)
+      json_text(out, router->catalog->models[option->model].name);
+    else
+      json_null(out);
+    json_key(out, "probability");
+    json_fixed(out, (double)option->probability, 4);
+    json_key(out, "cost");
+    if (option->model >= 0) {
+      json_open(out, '{');
+      write_amounts(out, &option->cost);
+      json_close(out, '}');
+    } else {
+      json_null(out);
+    }
+    json_close(out, '}');
+  }
+  json_close(out, ']');
+}
+
+static void write_reasons(struct json_out *out, const struct route_decision *decision) {
+  json_key(out, "reasons");
+  json_open(out, '[');
+  for (size_t i = 0; i < decision->reasons_count; i++) {
+    json_open(out, '{');
+    json_key(out, "code");
+    json_text(out, decision->reasons[i].code);
+    json_key(out, "text");
+    json_text(out, decision->reasons[i].text);
+    json_key(out, "weight");
+    json_fixed(out, (double)decision->reasons[i].weight, 5);
+    json_close(out, '}');
+  }
+  json_close(out, ']');
+}
+
+void decision_write(struct buffer *buffer, const struct router *router,
+                    const struct route_decision *decision, const char *id, int64_t created_s,
+                    struct span request_id) {
+  const struct catalog_model *model = &router->catalog->models[decision->model];
+  struct json_out out = {.buffer = buffer};
+  json_open(&out, '{');
+  json_key(&out, "id");
+  json_text(&out, id);
+  if (request_id.len > 0) {
+    json_key(&out, "request_id");
+    json_string(&out, request_id);
+  }
+  json_key(&out, "object");
+  json_text(&out, "route.decision");
+  json_key(&out, "created");
+  json_integer(&out, created_s);
+  json_key(&out, "tier");
+  json_text(&out, router->catalog->tiers[decision->tier].name);
+  json_key(&out, "model");
+  json_text(&out, model->name);
+  json_key(&out, "provider");
+  json_text(&out, model->provider);
+  json_key(&out, "score");
+  json_fixed(&out, (double)decision->prediction.score, 4);
+  json_key(&out, "confidence");
+  json_fixed(&out, (double)decision->alternatives[decision->tier].probability, 4);
+  write_probabilities(&out, router, decision);
+  json_key(&out, "abstained");
+  json_bool(&out, decision->abstained);
+  write_cost(&out, router, decision);
+  write_alternatives(&out, router, decision);
+  write_reasons(&out, decision);
+  json_key(&out, "model_version");
+  json_text(&out, model_version(router->model));
+  json_key(&out, "policy_version");
+  json_text(&out, router->policy_version);
+  json_close(&out, '}');
+}
+
+void decision_headers(struct api_response *response, const struct router *router,
+                      const struct route_decision *decision, const char *id) {
+  char cost[MONEY_TEXT_MAX];
+  int64_t expected = decision->alternatives[decision->tier].cost.expected;
+  api_add_header(response, "x-tierd-model", span_of(router->catalog->models[decision->model].name));
+  api_add_header(response, "x-tierd-tier", span_of(router->catalog->tiers[decision->tier].name));
+  if (money_known(expected))
+    api_add_header(response, "x-tierd-cost-usd", span_make(cost, money_print(expected, cost)));
+  else
+    api_add_header(response, "x-tierd-cost-usd", span_of("unknown"));
+  api_add_header(response, "x-tierd-id", span_of(id));
+}

@@ -1,0 +1,25 @@
+/* json_in.h - a request's JSON: checked, then parsed by cJSON into the arena. */
+#ifndef TIERD_API_JSON_IN_H
+#define TIERD_API_JSON_IN_H
+
+#include <cjson/cJSON.h>
+
+#include "classifier/text/json_check.h"
+#include "daemon/api/arena.h"
+
+/* Makes cJSON take its memory from the arena of the request that is being parsed
+ * on this thread, and from malloc() outside one. Call once, before any thread. */
+void json_in_setup(void);
+
+/* Parses text, which is written to (see json_check()). The tree lives in the arena
+ * and is not to be deleted. NULL with err filled on failure; err->status is
+ * JSON_OK then if memory or the arena's limit ran out. */
+cJSON *json_in_parse(struct arena *arena, char *text, size_t len, const struct json_limits *limits,
+                     struct json_error *err);
+
+/* The member of an object by exact name, or NULL. */
+static inline const cJSON *json_member(const cJSON *object, const char *name) {
+  return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* models.c - GET /v1/models: the catalogue, in the shape of OpenAI's model list. */
+#include "daemon/api/api.h"
+#include "daemon/api/json_out.h"
+
+static void write_price(struct json_out *out, const struct price_set *price) {
+  const struct {
+    const char *key;
+    int64_t nano_per_million;
+  } prices[] = {{"input", price->input},
+                {"output", price->output},
+                {"cache_read", price->cache_read},
+                {"cache_write", price->cache_write},
+                {"batch_input", price->batch_input},
+                {"batch_output", price->batch_output}};
+  json_key(out, "price");
+  json_open(out, '{');
+  for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++) {
+    json_key(out, prices[i].key);
+    json_money(out, prices[i].nano_per_million);
+  }
+  json_close(out, '}');
+}
+
+static void write_capabilities(struct json_out *out, const struct catalog_model *model) {
+  static const struct {
+    unsigned bit;
+    const char *name;
+  } names[] = {{CAPABILITY_VISION, "vision"},
+               {CAPABILITY_TOOLS, "tools"},
+               {CAPABILITY_JSON_SCHEMA, "json_schema"},
+               {CAPABILITY_FILES, "files"},
+               {CAPABILITY_REASONING, "reasoning"}};
+  json_key(out, "capabilities");
+  json_open(out, '[');
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (model->capabilities & names[i].bit)
+      json_text(out, names[i].name);
+  json_close(out, ']');
+}
+
+static void write_size(struct json_out *out, const char *key, uint64_t tokens) {
+  json_key(out, key);
+  if (tokens)
+    json_unsigned(out, tokens);
+  else
+    json_null(out);
+}
+
+static void write_model(struct json_out *out, const struct router *router, size_t index,
+                        int64_t today) {
+  const struct catalog_model *model = &router->catalog->models[index];
+  const struct catalog_tier *tier = &router->catalog->tiers[model->tier];
+  json_open(out, '{');
+  json_key(out, "id");
+  json_text(out, model->name);
+  json_key(out, "object");
+  json_text(out, "model");
+  json_key(out, "owned_by");
+  json_text(out, model->provider);
+  json_key(out, "tier");
+  json_text(out, tier->name);
+  json_key(out, "default");
+  json_bool(out, tier->default_model == index);
+  write_price(out, &model->price);
+  json_key(out, "price_as_of");
+  if (model->price_as_of && model->price_as_of[0])
+    json_text(out, model->price_as_of);
+  else
+    json_null(out);
+  json_key(out, "price_stale");
+  json_bool(out, router_price_stale(router, model, today));
+  write_size(out, "context_window", model->context_window);
+  write_size(out, "max_output", model->output_max);
+  write_capabilities(out, model);
+  json_close(out, '}');
+}
+
+void api_models(struct api_worker *worker, struct api_request *request,
+                struct api_response *response) {
+  const struct router *router = &worker->state->router;
+  struct json_out out = {.buffer = response->body};
+  response->status = 200;
+  response->content_type = "application/json";
+  json_open(&out, '{');
+  json_key(&out, "object");
+  json_text(&out, "list");
+  json_key(&out, "data");
+  json_open(&out, '[');
+  for (size_t i = 0; i < router->catalog->models_count; i++)
+    write_model(&out, router, i, request->now_s / 86400);
+  json_close(&out, ']');
+  json_close(&out, '}');
+  buffer_add(response->body, "\n", 1);
+}

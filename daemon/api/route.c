@@ -1,0 +1,49 @@
+/* route.c - POST /v1/route: body in, decision out. */
+#include "daemon/api/route.h"
+
+#include <stdio.h>
+
+/* What the router refuses is the request's fault: a field, or no model. */
+static bool refuse(struct problem *problem, enum route_status status,
+                   const struct route_error *err) {
+  char pointer[64];
+  snprintf(pointer, sizeof pointer, "/%s", err->field);
+  return problem_set(problem,
+                     status == ROUTE_NO_MODEL_FITS ? PROBLEM_NO_MODEL_FITS : PROBLEM_INVALID_FIELD,
+                     pointer, "%s", err->text);
+}
+
+bool route_body(struct api_worker *worker, const struct api_request *request,
+                struct routed *routed, struct problem *problem) {
+  const struct api_state *state = worker->state;
+  struct route_error err;
+  if (!request_parse(&worker->arena, state->config, request->body, request->body_len,
+                     &routed->request, problem))
+    return false;
+  routed->request.route.today = request->now_s / 86400;
+  enum route_status status = route_decide(&state->router, &routed->request.route, worker->scratch,
+                                          &routed->decision, &err);
+  if (status != ROUTE_OK)
+    return refuse(problem, status, &err);
+  snprintf(routed->id, sizeof routed->id, "d-%016llx-%llx", (unsigned long long)worker->id_prefix,
+           (unsigned long long)worker->id_next++);
+  return true;
+}
+
+void api_route(struct api_worker *worker, struct api_request *request,
+               struct api_response *response) {
+  const struct router *router = &worker->state->router;
+  struct routed routed;
+  struct problem problem;
+  if (route_body(worker, request, &routed, &problem)) {
+    response->status = 200;
+    response->content_type = "application/json";
+    decision_write(response->body, router, &routed.decision, routed.id, request->now_s,
+                   span_make(NULL, 0));
+    buffer_add(response->body, "\n", 1);
+    decision_headers(response, router, &routed.decision, routed.id);
+  } else {
+    api_answer_problem(response, &problem);
+  }
+  arena_reset(&worker->arena);
+}

@@ -1,0 +1,122 @@
+/* route.h - the decision: which tier and model a request goes to, at what cost.
+ *
+ *   struct router router = {.catalog = c, .model = m, .quality = 0.95, .max_risk = 1};
+ *   struct route_scratch *scratch = route_scratch_create();    // one per thread
+ *   struct route_decision d;
+ *   struct route_error err;
+ *   if (route_decide(&router, &request, scratch, &d, &err) != ROUTE_OK) ...
+ *
+ * Pure: no I/O, no clock (the caller says what day it is), no allocation. */
+#ifndef TIERD_ROUTER_ROUTE_H
+#define TIERD_ROUTER_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "classifier/features/conversation.h"
+#include "classifier/svm/model.h"
+#include "daemon/router/catalog.h"
+#include "daemon/router/cost.h"
+
+enum {
+  ROUTE_NAMES_MAX = 64,   /* candidates, and excluded models */
+  ROUTE_REASONS_MAX = 24,
+  ROUTE_REASON_TEXT_MAX = 160,
+  ROUTE_EXPLAINED_MAX = 12 /* features among the reasons */
+};
+
+/* What requests are decided with; immutable while in use. */
+struct router {
+  const struct catalog *catalog;
+  const struct model *model; /* its tiers are the catalogue's, see router_check() */
+  double quality;            /* kept when the request does not say, 0 to 1 */
+  double max_risk;           /* likewise; 1 for no bound */
+  uint32_t stale_days;       /* prices older than this are marked */
+  char policy_version[17];   /* of settings and catalogue, by router_check() */
+};
+
+/* The request's options; a number that was not given is NaN. */
+struct route_request {
+  struct conversation conversation;
+  double quality;
+  double max_risk;
+  struct span min_tier, max_tier; /* empty when not given */
+  struct span candidates[ROUTE_NAMES_MAX];
+  size_t candidates_count; /* 0: all models */
+  struct span exclude[ROUTE_NAMES_MAX];
+  size_t exclude_count;
+  int64_t max_cost;    /* nano-USD; MONEY_UNKNOWN for none */
+  uint64_t cached_prefix_tokens;
+  uint64_t max_output_tokens; /* 0 when not given */
+  bool batch;
+  bool explain;
+  bool needs_vision, needs_tools, needs_json_schema, needs_files;
+  int64_t today; /* days since 1970-01-01, UTC */
+};
+
+struct route_reason {
+  const char *code; /* stable, static storage */
+  char text[ROUTE_REASON_TEXT_MAX];
+  float weight; /* of a feature: positive speaks for the cheaper tier; else 0 */
+};
+
+/* What one tier would mean. */
+struct route_alternative {
+  int model;         /* index into catalog.models; -1 when no model of the tier fits */
+  float probability; /* that the tier is good enough */
+  struct cost cost;  /* of that model */
+};
+
+struct route_decision {
+  uint32_t tier;
+  uint32_t model;
+  struct prediction prediction;
+  bool abstained;
+  double quality;   /* asked for, after defaults */
+  double threshold; /* least probability that was required */
+  uint64_t input_tokens;
+  struct route_alternative alternatives[CATALOG_TIERS_MAX]; /* one a tier */
+  uint32_t baseline_model;
+  struct cost baseline;
+  bool price_stale;
+  size_t reasons_count;
+  struct route_reason reasons[ROUTE_REASONS_MAX];
+};
+
+enum route_status {
+  ROUTE_OK = 0,
+  ROUTE_UNKNOWN_TIER,  /* min_tier or max_tier is not in the catalogue */
+  ROUTE_UNKNOWN_MODEL, /* a candidate or excluded model is not */
+  ROUTE_EMPTY_RANGE,   /* min_tier is above max_tier */
+  ROUTE_NO_MODEL_FITS  /* window, capabilities and candidates leave none */
+};
+
+struct route_error {
+  const char *field; /* the option to blame, as in "routing/min_tier"; static storage */
+  char text[256];
+};
+
+struct route_scratch; /* opaque: the feature vector and its buffers */
+
+/* NULL when memory is out. */
+struct route_scratch *route_scratch_create(void);
+void route_scratch_destroy(struct route_scratch *scratch);
+
+/* Checks that model and catalogue name the same tiers in the same order and sets
+ * policy_version. False with why filled otherwise. */
+bool router_check(struct router *router, char *why, size_t why_size);
+
+/* Is the price older than stale_days, or of unknown age? today is in days since
+ * 1970-01-01. */
+bool router_price_stale(const struct router *router, const struct catalog_model *model,
+                        int64_t today);
+
+enum route_status route_decide(const struct router *router, const struct route_request *request,
+                               struct route_scratch *scratch, struct route_decision *out,
+                               struct route_error *err);
+
+/* The features of the last decision made with this scratch, for the log. */
+const struct features *route_scratch_features(const struct route_scratch *scratch);
+
+#endif
