@@ -30,11 +30,11 @@ static int run(const struct bench_options *options, struct labelled_log_memory *
   struct bench_data data;
   struct findings findings;
   int code = 2;
-  if (data_load(options, memory, &data)) {
+  if (bench_data_load(options, memory, &data)) {
     findings_measure(&data, options, &findings);
     code = print_findings(&findings);
   }
-  data_unload(&data);
+  bench_data_unload(&data);
   return code;
 }
 
@@ -44,9 +44,9 @@ int accuracy_main(int argc, char **argv) {
   struct labelled_log_memory *memory = log_memory_create();
   if (!memory)
     return 2;
-  if (options_parse(argc, argv, memory, &options)) {
+  if (bench_options_parse(argc, argv, memory, &options)) {
     if (options.help) {
-      options_help();
+      bench_options_help();
       code = 0;
     } else if (gates_valid(&options)) {
       code = run(&options, memory);

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-void random_seed(struct random *random, uint64_t seed) {
+void bench_random_seed(struct bench_random *random, uint64_t seed) {
   random->state = 0;
-  (void)random_next(random);
+  (void)bench_random_next(random);
   random->state += seed;
-  (void)random_next(random);
+  (void)bench_random_next(random);
 }
 
-uint32_t random_next(struct random *random) {
+uint32_t bench_random_next(struct bench_random *random) {
   uint64_t old = random->state;
   random->state = old * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
   uint32_t shifted = (uint32_t)(((old >> 18) ^ old) >> 27);
@@ -20,20 +20,20 @@ uint32_t random_next(struct random *random) {
   return (shifted >> turn) | (shifted << ((32 - turn) & 31));
 }
 
-uint32_t random_below(struct random *random, uint32_t bound) {
+uint32_t bench_random_below(struct bench_random *random, uint32_t bound) {
   /* Values below this remainder would make the first results likelier. */
   uint32_t least = (UINT32_MAX - bound + 1) % bound;
   for (;;) {
-    uint32_t value = random_next(random);
+    uint32_t value = bench_random_next(random);
     if (value >= least)
       return value % bound;
   }
 }
 
-void bootstrap_draw(struct random *random, uint32_t *counts, size_t count) {
+void bootstrap_draw(struct bench_random *random, uint32_t *counts, size_t count) {
   memset(counts, 0, count * sizeof *counts);
   for (size_t i = 0; i < count; i++)
-    counts[random_below(random, (uint32_t)count)]++;
+    counts[bench_random_below(random, (uint32_t)count)]++;
 }
 
 static int by_value(const void *left, const void *right) {
@@ -63,17 +63,17 @@ struct estimate bootstrap_interval(double value, double *replicates, size_t coun
 
 struct estimate bootstrap_mean(const double *values, size_t count, uint64_t seed,
                                double *replicates, size_t replicates_count) {
-  struct random random;
+  struct bench_random random;
   double sum = 0;
   if (count == 0)
     return (struct estimate){NAN, NAN, NAN};
   for (size_t i = 0; i < count; i++)
     sum += values[i];
-  random_seed(&random, seed);
+  bench_random_seed(&random, seed);
   for (size_t b = 0; b < replicates_count; b++) {
     double drawn = 0;
     for (size_t i = 0; i < count; i++)
-      drawn += values[random_below(&random, (uint32_t)count)];
+      drawn += values[bench_random_below(&random, (uint32_t)count)];
     replicates[b] = drawn / (double)count;
   }
   return bootstrap_interval(sum / (double)count, replicates, replicates_count);

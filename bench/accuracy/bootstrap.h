@@ -11,15 +11,15 @@
 #include <stdint.h>
 
 /* A small generator (PCG-XSH-RR 64/32): the same everywhere for the same seed. */
-struct random {
+struct bench_random {
   uint64_t state;
 };
 
-void random_seed(struct random *random, uint64_t seed);
-uint32_t random_next(struct random *random);
+void bench_random_seed(struct bench_random *random, uint64_t seed);
+uint32_t bench_random_next(struct bench_random *random);
 
 /* Uniform below bound, without bias; bound is above 0. */
-uint32_t random_below(struct random *random, uint32_t bound);
+uint32_t bench_random_below(struct bench_random *random, uint32_t bound);
 
 /* A value with its 95 % interval; NaN for what is not known. */
 struct estimate {
@@ -27,7 +27,7 @@ struct estimate {
 };
 
 /* Fills counts[0..count) with how often each row is drawn; they sum to count. */
-void bootstrap_draw(struct random *random, uint32_t *counts, size_t count);
+void bootstrap_draw(struct bench_random *random, uint32_t *counts, size_t count);
 
 /* The percentile interval of replicates, of which NaN ones are left out; sorts
  * them. low and high are NaN when fewer than nine in ten are known. */

@@ -19,7 +19,6 @@ double data_output_tokens(const struct outcome *outcome) {
   return outcome->output_chars >= 0 ? outcome->output_chars / 4 : -1;
 }
 
-
 /* The mean length of the ladder's answers, for those whose length is not known. */
 static void impute_output(struct bench_data *data, const size_t *models) {
   double sum = 0;
@@ -52,7 +51,7 @@ static double cost_of(struct bench_data *data, const struct bench_row *row,
   return outcome->cost_usd;
 }
 
-void data_outcomes(struct bench_data *data) {
+void bench_data_outcomes(struct bench_data *data) {
   size_t models[BENCH_LADDER_MAX];
   for (size_t m = 0; m < data->ladder_count; m++)
     models[m] = labelled_log_model(&data->log, data->ladder[m]);

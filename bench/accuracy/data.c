@@ -47,8 +47,7 @@ static void fill_rows(struct bench_data *data) {
   data->rows = bench_take(data->memory, data->rows_count, sizeof *data->rows);
   uint32_t *datasets = bench_take(data->memory, data->log.files_count, sizeof *datasets);
   for (size_t f = 0; f < data->log.files_count; f++)
-    datasets[f] =
-        name_index(&data->datasets, dataset_name(data->memory, data->log.files[f].path));
+    datasets[f] = name_index(&data->datasets, dataset_name(data->memory, data->log.files[f].path));
   for (size_t i = 0; i < data->rows_count; i++) {
     const struct labelled_row *from = &data->log.rows[i];
     struct bench_row *row = &data->rows[i];
@@ -99,7 +98,8 @@ static bool take_scores(const struct bench_options *options, struct bench_data *
     found += data->rows[i].ranked;
   }
   if (found < data->rows_count)
-    (void)fprintf(stderr, "tier-bench accuracy: %s: %zu of %zu rows have no score and are left out\n",
+    (void)fprintf(stderr,
+                  "tier-bench accuracy: %s: %zu of %zu rows have no score and are left out\n",
                   options->scores, data->rows_count - found, data->rows_count);
   if (found > 0)
     return true;
@@ -107,8 +107,8 @@ static bool take_scores(const struct bench_options *options, struct bench_data *
   return false;
 }
 
-bool data_load(const struct bench_options *options, struct labelled_log_memory *memory,
-               struct bench_data *out) {
+bool bench_data_load(const struct bench_options *options, struct labelled_log_memory *memory,
+                     struct bench_data *out) {
   *out = (struct bench_data){.memory = memory, .ladder_count = options->ladder_count};
   labelled_log_init(&out->log);
   for (size_t i = 0; i < options->ladder_count; i++)
@@ -116,14 +116,14 @@ bool data_load(const struct bench_options *options, struct labelled_log_memory *
   if (!prices_load(options, &out->prices) || !read_logs(options, out) || !check_ladder(out))
     return false;
   fill_rows(out);
-  data_outcomes(out);
-  if (options->model && !data_predict(options, out))
+  bench_data_outcomes(out);
+  if (options->model && !bench_data_predict(options, out))
     return false;
   /* With both, the scores rank and the model gives the probabilities. */
   return !options->scores || take_scores(options, out);
 }
 
-void data_unload(struct bench_data *data) {
+void bench_data_unload(struct bench_data *data) {
   labelled_log_deinit(&data->log);
   free(data->datasets.names);
   free(data->tasks.names);

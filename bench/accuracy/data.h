@@ -19,13 +19,14 @@ enum { BENCH_ASSUMED_OUTPUT_TOKENS = 256 }; /* where no outcome says any length 
 
 struct bench_row {
   const struct labelled_row *labelled;
-  uint32_t dataset, task, lang; /* indices into the names of struct bench_data */
-  double chars;                 /* code points of all turns */
+  uint32_t dataset, task, lang;     /* indices into the names of struct bench_data */
+  double chars;                     /* code points of all turns */
   double quality[BENCH_LADDER_MAX]; /* NaN when the model has no outcome */
   double cost[BENCH_LADDER_MAX];    /* in the data's unit; NaN when unknown */
   bool complete;                    /* every model of the ladder has an outcome */
   bool ranked;                      /* the router has a score for it */
   double score;                     /* higher: needs the strong model more */
+  int label;                        /* the model's tier that the row's label stands for, or -1 */
   /* From the model; all 0 without one. */
   double good[MODEL_TIERS_MAX];
   double output_p50, output_p90, novelty;
@@ -55,22 +56,22 @@ struct bench_data {
   const char *tiers[MODEL_TIERS_MAX];
   const char *model_version;
   size_t rank_tier;
-  double threshold; /* least probability asked of a tier at the chosen quality */
+  double threshold;                 /* least probability asked of a tier at the chosen quality */
   size_t tier_of[BENCH_LADDER_MAX]; /* the tier that a model of the ladder stands for */
   struct labelled_log_memory *memory;
 };
 
 /* Reads the logs, the prices, and the model or scores. False after a message on
- * standard error. data_unload() in either case. */
-bool data_load(const struct bench_options *options, struct labelled_log_memory *memory,
-               struct bench_data *out);
-void data_unload(struct bench_data *data);
+ * standard error. bench_data_unload() in either case. */
+bool bench_data_load(const struct bench_options *options, struct labelled_log_memory *memory,
+                     struct bench_data *out);
+void bench_data_unload(struct bench_data *data);
 
 /* Fills quality, cost and complete of every row from its outcomes. */
-void data_outcomes(struct bench_data *data);
+void bench_data_outcomes(struct bench_data *data);
 
 /* Runs the model over every row, with the threshold for options->quality. */
-bool data_predict(const struct bench_options *options, struct bench_data *data);
+bool bench_data_predict(const struct bench_options *options, struct bench_data *data);
 
 /* Tokens of a row's input as one outcome measured them, else by estimate. */
 double data_input_tokens(const struct bench_row *row, const struct outcome *outcome);

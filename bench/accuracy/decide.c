@@ -1,8 +1,6 @@
 /* decide.c - small rules that several measures share. */
 #include "bench/accuracy/decide.h"
 
-#include <string.h>
-
 size_t decide_tier(const double *good, size_t tiers_count, double threshold) {
   for (size_t t = 0; t + 1 < tiers_count; t++)
     if (good[t] >= threshold)
@@ -23,10 +21,7 @@ bool decide_good(const struct bench_data *data, const struct bench_row *row, siz
 }
 
 size_t decide_label(const struct bench_data *data, const struct bench_row *row) {
-  for (size_t t = 0; row->labelled->label && t < data->tiers_count; t++)
-    if (strcmp(row->labelled->label, data->tiers[t]) == 0)
-      return t;
-  return SIZE_MAX;
+  return data->tiers_count > 0 && row->label >= 0 ? (size_t)row->label : SIZE_MAX;
 }
 
 size_t decide_class(const struct bench_data *data, const struct bench_row *row) {

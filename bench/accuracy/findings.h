@@ -12,7 +12,7 @@ struct tier_calibration {
 };
 
 struct confusion {
-  size_t rows_count; /* 0: no row's label names a tier of the model */
+  size_t rows_count;                               /* 0: no row's label names a tier of the model */
   size_t counts[MODEL_TIERS_MAX][MODEL_TIERS_MAX]; /* [label][predicted] */
 };
 

@@ -75,8 +75,8 @@ static void measure_point(const struct curve_point *curve, size_t count, enum ro
 static void measure_router(struct bench_scratch *scratch, enum router router,
                            const uint32_t *counts, double *measures, struct router_result *keep,
                            struct labelled_log_memory *memory) {
-  size_t points = protocol_curve(scratch->items[router], scratch->items_count, counts,
-                                 scratch->points);
+  size_t points =
+      protocol_curve(scratch->items[router], scratch->items_count, counts, scratch->points);
   if (router_ranks(router))
     protocol_measure(scratch->points, points, measures);
   else
@@ -89,8 +89,8 @@ static void measure_router(struct bench_scratch *scratch, enum router router,
 }
 
 static void run_replicates(struct bench_scratch *scratch, bool has_router) {
-  struct random random;
-  random_seed(&random, scratch->options->seed);
+  struct bench_random random;
+  bench_random_seed(&random, scratch->options->seed);
   for (size_t b = 0; b < scratch->options->bootstrap; b++) {
     bootstrap_draw(&random, scratch->counts, scratch->items_count);
     for (size_t r = has_router ? 0 : 1; r < ROUTERS_COUNT; r++) {
@@ -108,8 +108,7 @@ static void take_differences(struct bench_scratch *scratch, struct group *group)
   for (size_t r = 1; r < ROUTERS_COUNT; r++)
     for (size_t m = 0; m < MEASURES_COUNT; m++) {
       for (size_t b = 0; b < n; b++)
-        scratch->differences[b] =
-            replicate_at(scratch, 0, m)[b] - replicate_at(scratch, r, m)[b];
+        scratch->differences[b] = replicate_at(scratch, 0, m)[b] - replicate_at(scratch, r, m)[b];
       double value = group->routers[0].measures[m].value - group->routers[r].measures[m].value;
       group->routers[r].differences[m] = bootstrap_interval(value, scratch->differences, n);
     }

@@ -24,8 +24,8 @@ struct router_result {
 struct group {
   enum group_kind kind;
   const char *name;
-  size_t rows_count; /* all rows of the group */
-  size_t used_count; /* those with every outcome and a score */
+  size_t rows_count;                   /* all rows of the group */
+  size_t used_count;                   /* those with every outcome and a score */
   double weak_quality, strong_quality; /* means over those used */
   double weak_cost, strong_cost;       /* NaN when unknown */
   struct router_result routers[ROUTERS_COUNT];

@@ -112,8 +112,8 @@ static void draw_curve(const struct ladder_rows *rows, const uint32_t *counts,
 static void measure_policy(const struct ladder_rows *rows, const struct bench_options *options,
                            uint32_t *counts, double *replicates, struct ladder_curve *out) {
   size_t n = options->bootstrap;
-  struct random random;
-  random_seed(&random, options->seed);
+  struct bench_random random;
+  bench_random_seed(&random, options->seed);
   for (size_t b = 0; b < n; b++) {
     struct curve_point points[LADDER_POINTS];
     bootstrap_draw(&random, counts, rows->count);
@@ -126,8 +126,8 @@ static void measure_policy(const struct ladder_rows *rows, const struct bench_op
   for (size_t s = 0; s < LADDER_SAVINGS; s++)
     out->savings[s] = bootstrap_interval(
         protocol_saving(out->points, LADDER_POINTS, saving_shares[s]), replicates + s * n, n);
-  out->aiq = bootstrap_interval(hull_area(out->points, LADDER_POINTS),
-                                replicates + LADDER_SAVINGS * n, n);
+  out->aiq =
+      bootstrap_interval(hull_area(out->points, LADDER_POINTS), replicates + LADDER_SAVINGS * n, n);
   out->present = true;
 }
 

@@ -25,7 +25,7 @@ struct ladder_curve {
 };
 
 struct ladder_result {
-  size_t rows_count; /* 0: no ladder, or no costs */
+  size_t rows_count;                                        /* 0: no ladder, or no costs */
   double quality[BENCH_LADDER_MAX], cost[BENCH_LADDER_MAX]; /* of always using one model */
   struct ladder_curve policies[LADDER_POLICIES_COUNT];
 };

@@ -20,6 +20,7 @@ enum option_id {
   OPTION_STRONG,
   OPTION_LADDER,
   OPTION_TIER,
+  OPTION_TIERS,
   OPTION_PRICES,
   OPTION_CATALOG,
   OPTION_PRICE_RATIO,
@@ -50,13 +51,14 @@ static const struct option_row rows[] = {
      OPTION_LADDER},
     {"tier", "NAME", "rank by the head of this tier of the model (default: the cheapest)",
      OPTION_TIER},
+    {"tiers", "FILE", "which models and labels stand for which tier, as for tier-train",
+     OPTION_TIERS},
     {"prices", "FILE", "JSON {\"model\": {\"input\": n, \"output\": n}}, USD per million tokens",
      OPTION_PRICES},
     {"catalog", "FILE", "take the prices from a catalogue of tierd", OPTION_CATALOG},
     {"price-ratio", "A,B,...", "relative prices a token, one a model of the ladder",
      OPTION_PRICE_RATIO},
-    {"quality", "Q", "share of the top tier's quality to decide at (default 0.95)",
-     OPTION_QUALITY},
+    {"quality", "Q", "share of the top tier's quality to decide at (default 0.95)", OPTION_QUALITY},
     {"bootstrap", "N", "resamplings for the 95 % intervals, 0 for none (default 1000)",
      OPTION_BOOTSTRAP},
     {"seed", "N", "of the resampling (default 1)", OPTION_SEED},
@@ -79,23 +81,25 @@ struct parser {
   size_t price_ratios;
 };
 
-void options_help(void) {
-  (void)fputs("Usage: tier-bench accuracy [--model FILE | --scores FILE] --data FILE... [OPTION]...\n"
-              "\nMeasures a router on labelled logs: quality against cost, with baselines and\n"
-              "95 % bootstrap intervals.\n\nOptions:\n",
-              stdout);
+void bench_options_help(void) {
+  (void)fputs(
+      "Usage: tier-bench accuracy [--model FILE | --scores FILE] --data FILE... [OPTION]...\n"
+      "\nMeasures a router on labelled logs: quality against cost, with baselines and\n"
+      "95 % bootstrap intervals.\n\nOptions:\n",
+      stdout);
   for (size_t i = 0; i < ROWS_COUNT; i++) {
     char left[40];
     (void)snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
                    rows[i].argument ? rows[i].argument : "");
     (void)printf("  %-22s %s\n", left, rows[i].meaning);
   }
-  (void)fputs("\nMeasures for --fail-if: apgr cpt50 cpt80 saving95 saving98 saving99 aiq ece brier\n"
-              "under_routing over_routing label_accuracy label_error_cost paraphrases_kept\n"
-              "p50_coverage p90_coverage. DATASET is a file's name without .jsonl, what follows\n"
-              "its first underscore, or `all`; operators are < <= > >=.\n"
-              "\nExit status: 0, 1 when a --fail-if holds or cannot be known, 2 for errors.\n",
-              stdout);
+  (void)fputs(
+      "\nMeasures for --fail-if: apgr cpt50 cpt80 saving95 saving98 saving99 aiq ece brier\n"
+      "under_routing over_routing label_accuracy label_error_cost paraphrases_kept\n"
+      "p50_coverage p90_coverage. DATASET is a file's name without .jsonl, what follows\n"
+      "its first underscore, or `all`; operators are < <= > >=.\n"
+      "\nExit status: 0, 1 when a --fail-if holds or cannot be known, 2 for errors.\n",
+      stdout);
 }
 
 static bool complain(const char *text, const char *about) {
@@ -187,7 +191,8 @@ static bool store(struct parser *p, enum option_id id, const char *value) {
   } texts[] = {{OPTION_MODEL, &out->model},     {OPTION_SCORES, &out->scores},
                {OPTION_WEAK, &p->weak},         {OPTION_STRONG, &p->strong},
                {OPTION_TIER, &out->tier},       {OPTION_PRICES, &out->prices},
-               {OPTION_CATALOG, &out->catalog}, {OPTION_REPORT, &out->report}};
+               {OPTION_CATALOG, &out->catalog}, {OPTION_TIERS, &out->tiers},
+               {OPTION_REPORT, &out->report}};
   const struct {
     enum option_id id;
     bool *out;
@@ -207,11 +212,10 @@ static bool store(struct parser *p, enum option_id id, const char *value) {
     }
   if (id == OPTION_DATA)
     out->data[out->data_count++] = value;
-  return id == OPTION_DATA ||
-         (id == OPTION_LADDER        ? take_ladder(p, value)
-          : id == OPTION_PRICE_RATIO ? take_ratios(p, value)
-          : id == OPTION_FAIL_IF     ? take_gate(p, value)
-                                     : store_number(p, id, value));
+  return id == OPTION_DATA || (id == OPTION_LADDER        ? take_ladder(p, value)
+                               : id == OPTION_PRICE_RATIO ? take_ratios(p, value)
+                               : id == OPTION_FAIL_IF     ? take_gate(p, value)
+                                                          : store_number(p, id, value));
 }
 
 /* The row of "--name" or "--name=value"; *value is what follows the sign, or NULL. */
@@ -283,8 +287,8 @@ static bool settle(struct parser *p) {
   return true;
 }
 
-bool options_parse(int argc, char **argv, struct labelled_log_memory *memory,
-                   struct bench_options *out) {
+bool bench_options_parse(int argc, char **argv, struct labelled_log_memory *memory,
+                         struct bench_options *out) {
   struct parser p = {.out = out, .memory = memory};
   *out = (struct bench_options){.quality = 0.95, .bootstrap = 1000, .seed = 1};
   out->data = bench_take(memory, (size_t)argc + 1, sizeof *out->data);

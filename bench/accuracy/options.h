@@ -11,8 +11,8 @@
 enum { BENCH_LADDER_MAX = 8, BENCH_GATES_MAX = 64, BENCH_BOOTSTRAP_MAX = 20000 };
 
 struct bench_options {
-  const char *model, *scores, *prices, *catalog, *report; /* paths; NULL when not given */
-  const char *tier;                                       /* head to rank by; NULL: the cheapest */
+  const char *model, *scores, *prices, *catalog, *tiers, *report; /* paths; NULL when not given */
+  const char *tier; /* head to rank by; NULL: the cheapest */
   const char **data;
   size_t data_count;
   const char *ladder[BENCH_LADDER_MAX]; /* models, cheapest first */
@@ -28,9 +28,9 @@ struct bench_options {
 
 /* Parses argv[1..]. Strings point into argv or memory. False after a message on
  * standard error. */
-bool options_parse(int argc, char **argv, struct labelled_log_memory *memory,
-                   struct bench_options *out);
+bool bench_options_parse(int argc, char **argv, struct labelled_log_memory *memory,
+                         struct bench_options *out);
 
-void options_help(void);
+void bench_options_help(void);
 
 #endif

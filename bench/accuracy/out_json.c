@@ -76,8 +76,8 @@ static void put_deferral(const struct router_result *router) {
     put_pair("strong_share", at.share, true);
     put_pair("quality", at.quality, false);
     put_pair("cost", at.cost, false);
-    put_pair("gap_recovered",
-             protocol_recovered(router->points, router->points_count, at.quality), false);
+    put_pair("gap_recovered", protocol_recovered(router->points, router->points_count, at.quality),
+             false);
     (void)putchar('}');
   }
   (void)putchar(']');
@@ -163,8 +163,7 @@ static void put_ladder_models(const struct findings *findings) {
     put_text_pair("tier", data->tiers_count > 0 ? data->tiers[data->tier_of[m]] : NULL, false);
     put_pair("input_price", data->prices.of[m].input, false);
     put_pair("output_price", data->prices.of[m].output, false);
-    put_pair("quality", findings->ladder.rows_count > 0 ? findings->ladder.quality[m] : NAN,
-             false);
+    put_pair("quality", findings->ladder.rows_count > 0 ? findings->ladder.quality[m] : NAN, false);
     put_pair("cost", findings->ladder.rows_count > 0 ? findings->ladder.cost[m] : NAN, false);
     (void)putchar('}');
   }

@@ -79,8 +79,7 @@ static void print_kind(const struct findings *findings, enum group_kind kind) {
       continue;
     if (!started) {
       bool tested = group->routers[ROUTER_TESTED].present;
-      (void)printf("\nby %s (%s)\n  %-*s %6s  %5s %5s  %-22s %-17s %-17s\n",
-                   group_kind_names[kind],
+      (void)printf("\nby %s (%s)\n  %-*s %6s  %5s %5s  %-22s %-17s %-17s\n", group_kind_names[kind],
                    router_names[tested ? ROUTER_TESTED : ROUTER_LENGTH], NAME_COLUMNS, "", "rows",
                    "cheap", "dear", "APGR", "saved at 95 %", "saved at 98 %");
     }
@@ -98,8 +97,8 @@ static void print_rates(const struct group *group) {
     if (!started)
       (void)printf("\nrates, %s\n", group->name);
     started = true;
-    (void)printf("  %-18s %-22s %7zu  %s\n", rate_names[r], interval(&rate->estimate, 1, 3, "").text,
-                 rate->count, rate_meanings[r]);
+    (void)printf("  %-18s %-22s %7zu  %s\n", rate_names[r],
+                 interval(&rate->estimate, 1, 3, "").text, rate->count, rate_meanings[r]);
   }
 }
 
@@ -164,7 +163,8 @@ static void print_notes(const struct findings *findings) {
     (void)printf("%.0f %% of the answers have no length in the logs; %.0f tokens were taken.\n",
                  data->imputed_output_share * 100, data->imputed_output);
   if (!isfinite(findings->groups.groups[0].strong_cost))
-    (void)puts("Costs are not known: give --prices, --catalog or --price-ratio for savings and AIQ.");
+    (void)puts(
+        "Costs are not known: give --prices, --catalog or --price-ratio for savings and AIQ.");
 }
 
 void table_print(const struct findings *findings) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bench/accuracy/data.h"
+#include "classifier/train/tier_map.h"
 
 /* The threshold for a quality, straight between the points of the table. */
 static double threshold_for(const struct model *model, double quality) {
@@ -37,6 +38,41 @@ static void match_tiers(struct bench_data *data) {
   }
   if (data->ladder_count > 0 && data->ladder_count < data->tiers_count)
     data->tier_of[0] = data->rank_tier; /* two models: the head that ranks */
+}
+
+static int tier_named(const struct bench_data *data, const char *name) {
+  for (size_t t = 0; t < data->tiers_count; t++)
+    if (strcmp(data->tiers[t], name) == 0)
+      return (int)t;
+  return -1;
+}
+
+/* A label is a tier's name, or a word that the tier map translates. */
+static int label_tier(const struct bench_data *data, const struct tier_map *map,
+                      const char *label) {
+  int tier = label ? tier_named(data, label) : -1;
+  int mapped = label && tier < 0 && map->labels_count > 0 ? tier_map_label(map, label) : -1;
+  return mapped >= 0 ? tier_named(data, map->names[mapped]) : tier;
+}
+
+/* Labels and the ladder's models by the map of --tiers, where it names them. */
+static bool apply_tier_map(const struct bench_options *options, struct bench_data *data) {
+  struct tier_map map = {0};
+  char why[512];
+  if (options->tiers && !tier_map_read(&map, options->tiers, why, sizeof why)) {
+    (void)fprintf(stderr, "tier-bench accuracy: %s: %s\n", options->tiers, why);
+    return false;
+  }
+  for (size_t m = 0; m < data->ladder_count; m++) {
+    int mapped = map.models_count > 0 ? tier_map_model(&map, data->ladder[m]) : -1;
+    int tier = mapped >= 0 ? tier_named(data, map.names[mapped]) : -1;
+    if (tier >= 0)
+      data->tier_of[m] = (size_t)tier;
+  }
+  for (size_t i = 0; i < data->rows_count; i++)
+    data->rows[i].label = label_tier(data, &map, data->rows[i].labelled->label);
+  tier_map_deinit(&map);
+  return true;
 }
 
 static bool find_rank_tier(const struct bench_options *options, struct bench_data *data) {
@@ -79,7 +115,7 @@ static void predict_row(const struct model *model, struct features *features,
     row->original_good[t] = (double)p.good[t];
 }
 
-bool data_predict(const struct bench_options *options, struct bench_data *data) {
+bool bench_data_predict(const struct bench_options *options, struct bench_data *data) {
   struct model *model;
   struct model_error error;
   bool ok = false;
@@ -98,7 +134,7 @@ bool data_predict(const struct bench_options *options, struct bench_data *data) 
     match_tiers(data);
     for (size_t i = 0; i < data->rows_count; i++)
       predict_row(model, features, data, &data->rows[i]);
-    ok = true;
+    ok = apply_tier_map(options, data);
   }
   model_destroy(model);
   return ok;

@@ -11,10 +11,18 @@
 #include "bench/accuracy/calibration.h"
 #include "bench/accuracy/decide.h"
 
-const char *const rate_names[RATES_COUNT] = {
-    "ece",          "brier",           "under_routing", "over_routing",     "label_accuracy",
-    "label_error_cost", "paraphrases_kept", "abstained", "p50_coverage", "p90_coverage",
-    "output_log_error", "input_log_error"};
+const char *const rate_names[RATES_COUNT] = {"ece",
+                                             "brier",
+                                             "under_routing",
+                                             "over_routing",
+                                             "label_accuracy",
+                                             "label_error_cost",
+                                             "paraphrases_kept",
+                                             "abstained",
+                                             "p50_coverage",
+                                             "p90_coverage",
+                                             "output_log_error",
+                                             "input_log_error"};
 
 const char *const rate_meanings[RATES_COUNT] = {
     "calibration error of P(good enough), 15 equally full bins",

@@ -6,8 +6,8 @@
 #include "bench/accuracy/data.h"
 
 enum rate {
-  RATE_ECE,   /* of the ranking tier's probability */
-  RATE_BRIER, /* likewise */
+  RATE_ECE,           /* of the ranking tier's probability */
+  RATE_BRIER,         /* likewise */
   RATE_UNDER_ROUTING, /* decided model not good enough */
   RATE_OVER_ROUTING,  /* a cheaper one would have done */
   RATE_LABEL_ACCURACY,

@@ -5,9 +5,9 @@
  */
 #include "bench/accuracy/routers.h"
 
-const char *const router_names[ROUTERS_COUNT] = {
-    "router",         "random",      "always-cheap", "always-strong", "length",
-    "dataset-oracle", "task-oracle", "oracle"};
+const char *const router_names[ROUTERS_COUNT] = {"router",        "random", "always-cheap",
+                                                 "always-strong", "length", "dataset-oracle",
+                                                 "task-oracle",   "oracle"};
 
 bool router_ranks(enum router router) {
   return router != ROUTER_CHEAP && router != ROUTER_STRONG;

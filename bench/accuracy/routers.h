@@ -7,8 +7,8 @@
 enum router {
   ROUTER_TESTED, /* the model, or the scores file */
   ROUTER_RANDOM,
-  ROUTER_CHEAP,  /* always the cheapest; a point, not a ranking */
-  ROUTER_STRONG, /* always the top; likewise */
+  ROUTER_CHEAP,   /* always the cheapest; a point, not a ranking */
+  ROUTER_STRONG,  /* always the top; likewise */
   ROUTER_LENGTH,  /* characters of the prompt */
   ROUTER_DATASET, /* mean gain of the row's data set, known in advance */
   ROUTER_TASK,    /* mean gain of the row's task, known in advance */

@@ -61,7 +61,8 @@ static bool read_field(struct parse *parse, struct header *header, struct span k
     if (header->kernel == SVM_LINEAR && !span_is(kernel, "linear"))
       return fail(parse, "kernel_type must be linear or rbf");
   } else if (span_is(key, "gamma")) {
-    if (!scan_number(scan, &header->gamma) || header->gamma <= 0)
+    /* As a float, since scoring uses one: 0 there would make 0 * inf of far vectors. */
+    if (!scan_number(scan, &header->gamma) || (float)header->gamma <= 0)
       return fail(parse, "gamma must be a number above 0");
   } else if (span_is(key, "nr_class")) {
     if (!scan_integer(scan, 2, &classes) || classes != 2)

@@ -1,0 +1,335 @@
+/* report.c - the findings as one self-contained HTML page.
+ *
+ * No script, no font, no image, no request to anywhere: the page can be mailed,
+ * kept beside a release and printed. Drawings are in report_charts.c; here are the
+ * style sheet, the summary and the tables.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/accuracy/chart.h"
+#include "bench/accuracy/findings.h"
+#include "bench/accuracy/report_charts.h"
+
+static const char style[] =
+    ":root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d8dee4;--page:#fff;"
+    "--card:#f6f8fa;--router:#0b57d0;--length:#bc4c00;--dataset:#7d3c98;--oracle:#1a7f37;"
+    "--random:#6e7781;--hull:#0b57d033}\n"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;--line:#30363d;"
+    "--page:#0d1117;--card:#161b22;--router:#6cb6ff;--length:#f0883e;--dataset:#d2a8ff;"
+    "--oracle:#57d364;--random:#8b949e;--hull:#6cb6ff44}}\n"
+    "*{box-sizing:border-box}body{margin:0 "
+    "auto;max-width:1120px;padding:24px;background:var(--page);"
+    "color:var(--ink);font:15px/1.5 system-ui,sans-serif}\n"
+    "h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px}h3{font-size:15px;"
+    "margin:0 0 8px}p{margin:4px 0;color:var(--soft)}\n"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(480px,100%),1fr));gap:"
+    "16px;"
+    "align-items:start}\n"
+    "figure{margin:0;padding:16px;background:var(--card);border:1px solid var(--line);"
+    "border-radius:8px;break-inside:avoid}\n"
+    "svg{width:100%;height:auto;display:block}svg text{font:12px system-ui,sans-serif;"
+    "fill:var(--soft)}svg text.axis{font-size:13px;fill:var(--ink)}svg text.label{font-size:13px;"
+    "fill:var(--ink)}\n"
+    ".grid{stroke:var(--line)}.series,.hull{fill:none;stroke-width:2}.router{stroke:var(--router);"
+    "stroke-width:3}.length{stroke:var(--length)}.dataset{stroke:var(--dataset)}"
+    ".oracle{stroke:var(--oracle)}.random{stroke:var(--random);stroke-dasharray:5 4}"
+    ".lambda{stroke:var(--router);stroke-dasharray:2 4;stroke-width:3}"
+    ".hull{stroke:var(--hull);stroke-width:9}\n"
+    ".dot{fill:var(--page);stroke:var(--ink);stroke-width:2}.bin{fill:var(--page);stroke-width:2}"
+    ".bar.first{fill:var(--router)}.bar.second{fill:var(--router);opacity:.5}"
+    ".whisker{stroke:var(--ink);stroke-width:1.5;fill:none}"
+    ".swatch{stroke:var(--router);stroke-width:9}.swatch.second{opacity:.5}\n"
+    ".legend{display:flex;flex-wrap:wrap;gap:2px 18px;list-style:none;margin:8px 0 0;padding:0;"
+    "font-size:13px;color:var(--soft)}.legend li{display:flex;align-items:center;gap:6px}"
+    ".legend .key{width:28px;height:10px;flex:none}\n"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px;"
+    "font-variant-numeric:tabular-nums}th,td{padding:5px 10px;border-bottom:1px solid var(--line);"
+    "text-align:right;white-space:nowrap}th:first-child,td:first-child{text-align:left}"
+    "td small{display:block;color:var(--soft);font-weight:400;font-size:11px}thead "
+    "th{color:var(--soft);font-weight:600}"
+    "tr.front{font-weight:600}td.text{text-align:left;white-space:normal}\n"
+    ".matrix td{background:color-mix(in srgb,var(--length) var(--share),transparent)}"
+    ".matrix td.right{background:color-mix(in srgb,var(--oracle) var(--share),transparent)}"
+    ".matrix td small{color:inherit}\n"
+    "@media print{body{max-width:none;padding:0;font-size:11px}"
+    ".charts{grid-template-columns:1fr 1fr}table{font-size:9.5px}th,td{padding:3px 5px}"
+    ".wide{overflow:visible}h2{break-after:avoid}tr{break-inside:avoid}}\n";
+
+/* A cell with a figure and its interval; a dash when it is not known. */
+static void put_cell(FILE *out, const struct estimate *e, double scale, int digits,
+                     const char *unit) {
+  if (!isfinite(e->value)) {
+    (void)fputs("<td>–</td>", out);
+    return;
+  }
+  (void)fprintf(out, "<td>%.*f%s", digits, e->value * scale, unit);
+  if (isfinite(e->low) && isfinite(e->high) && e->high - e->low > 1e-9)
+    (void)fprintf(out, "<small>%.*f to %.*f</small>", digits, e->low * scale, digits,
+                  e->high * scale);
+  (void)fputs("</td>", out);
+}
+
+static void put_number(FILE *out, double value, int digits) {
+  put_cell(out, &(struct estimate){value, NAN, NAN}, 1, digits, "");
+}
+
+static void put_name(FILE *out, const char *name) {
+  (void)fputs("<th scope=\"row\">", out);
+  chart_text(out, name);
+  (void)fputs("</th>", out);
+}
+
+static void put_measures(FILE *out, const struct estimate *m) {
+  put_cell(out, &m[MEASURE_APGR], 1, 3, "");
+  put_cell(out, &m[MEASURE_CPT50], 100, 0, " %");
+  put_cell(out, &m[MEASURE_CPT80], 100, 0, " %");
+  put_cell(out, &m[MEASURE_SAVING95], 100, 0, " %");
+  put_cell(out, &m[MEASURE_SAVING98], 100, 0, " %");
+  put_cell(out, &m[MEASURE_SAVING99], 100, 0, " %");
+  put_cell(out, &m[MEASURE_AIQ], 1, 3, "");
+}
+
+#define MEASURE_HEADS                                                                              \
+  "<th scope=\"col\">APGR</th><th scope=\"col\">CPT50</th><th scope=\"col\">CPT80</th>"            \
+  "<th scope=\"col\">saved at 95 %</th><th scope=\"col\">saved at 98 %</th>"                       \
+  "<th scope=\"col\">saved at 99 %</th><th scope=\"col\">AIQ</th>"
+
+static void put_router_table(FILE *out, const struct group *group) {
+  bool tested = group->routers[ROUTER_TESTED].present;
+  (void)fputs("<div class=\"wide\"><table><thead><tr><th scope=\"col\">router</th>" MEASURE_HEADS,
+              out);
+  if (tested)
+    (void)fputs("<th scope=\"col\">router ahead by, APGR</th>", out);
+  (void)fputs("</tr></thead><tbody>\n", out);
+  for (size_t r = 0; r < ROUTERS_COUNT; r++) {
+    const struct router_result *router = &group->routers[r];
+    if (!router->present)
+      continue;
+    (void)fputs(r == ROUTER_TESTED ? "<tr class=\"front\">" : "<tr>", out);
+    put_name(out, router_names[r]);
+    put_measures(out, router->measures);
+    if (tested && r == ROUTER_TESTED)
+      (void)fputs("<td></td>", out);
+    else if (tested)
+      put_cell(out, &router->differences[MEASURE_APGR], 1, 3, "");
+    (void)fputs("</tr>\n", out);
+  }
+  (void)fputs("</tbody></table></div>\n", out);
+}
+
+static void put_group_table(FILE *out, const struct findings *findings, enum group_kind kind,
+                            const char *title) {
+  enum router front = report_front(findings);
+  bool started = false;
+  for (size_t g = 0; g < findings->groups.count; g++) {
+    const struct group *group = &findings->groups.groups[g];
+    if (group->kind != kind || group->used_count == 0)
+      continue;
+    if (!started)
+      (void)fprintf(out,
+                    "<h2>%s</h2><p>Figures of %s.</p><div class=\"wide\"><table><thead><tr><th "
+                    "scope=\"col\">%s</th><th scope=\"col\">rows</th><th scope=\"col\">cheap</th>"
+                    "<th scope=\"col\">strong</th>%s</tr></thead><tbody>\n",
+                    title, front == ROUTER_TESTED ? "the router under test" : "prompt length",
+                    group_kind_names[kind], MEASURE_HEADS);
+    started = true;
+    (void)fputs("<tr>", out);
+    put_name(out, group->name);
+    (void)fprintf(out, "<td>%zu</td>", group->used_count);
+    put_number(out, group->weak_quality, 3);
+    put_number(out, group->strong_quality, 3);
+    put_measures(out, group->routers[front].measures);
+    (void)fputs("</tr>\n", out);
+  }
+  if (started)
+    (void)fputs("</tbody></table></div>\n", out);
+}
+
+static void put_rates(FILE *out, const struct group *group) {
+  bool started = false;
+  for (size_t r = 0; r < RATES_COUNT; r++) {
+    const struct rate_result *rate = &group->rates[r];
+    if (rate->count == 0)
+      continue;
+    if (!started)
+      (void)fputs("<h2>Rates</h2><div class=\"wide\"><table><thead><tr><th scope=\"col\">rate</th>"
+                  "<th scope=\"col\">value</th><th scope=\"col\">of</th><th "
+                  "scope=\"col\">meaning</th></tr></thead><tbody>\n",
+                  out);
+    started = true;
+    (void)fputs("<tr>", out);
+    put_name(out, rate_names[r]);
+    put_cell(out, &rate->estimate, 1, 3, "");
+    (void)fprintf(out, "<td>%zu</td><td class=\"text\">%s</td></tr>\n", rate->count,
+                  rate_meanings[r]);
+  }
+  if (started)
+    (void)fputs("</tbody></table></div>\n", out);
+}
+
+static void put_deferral_table(FILE *out, const struct findings *findings) {
+  const struct group *group = &findings->groups.groups[0];
+  const struct router_result *router = &group->routers[report_front(findings)];
+  if (group->used_count == 0)
+    return;
+  (void)fputs("<h2>Budgets</h2><p>The points of both curves at ten quantiles of the score.</p>"
+              "<div class=\"wide\"><table><thead><tr><th scope=\"col\">strong calls</th>"
+              "<th scope=\"col\">quality</th><th scope=\"col\">gap recovered</th>"
+              "<th scope=\"col\">cost of 1,000 calls</th></tr></thead><tbody>\n",
+              out);
+  for (int k = 0; k <= PROTOCOL_STEPS; k++) {
+    struct curve_point at =
+        protocol_at(router->points, router->points_count, k / (double)PROTOCOL_STEPS);
+    double recovered = protocol_recovered(router->points, router->points_count, at.quality);
+    (void)fprintf(out, "<tr><th scope=\"row\">%d %%</th>", k * 10);
+    put_number(out, at.quality, 3);
+    put_cell(out, &(struct estimate){recovered, NAN, NAN}, 100, 1, " %");
+    put_number(out, at.cost * 1000, 4);
+    (void)fputs("</tr>\n", out);
+  }
+  (void)fputs("</tbody></table></div>\n", out);
+}
+
+static void put_bins(FILE *out, const struct findings *findings) {
+  for (size_t i = 0; i < findings->calibrations_count; i++) {
+    const struct calibration *c = &findings->calibrations[i].calibration;
+    if (c->count == 0)
+      continue;
+    (void)fputs("<h2>Calibration: ", out);
+    chart_text(out, findings->data->tiers[findings->calibrations[i].tier]);
+    (void)fprintf(
+        out,
+        "</h2><p>ECE %.4f, Brier %.4f over %zu rows.</p><div class=\"wide\"><table>"
+        "<thead><tr><th scope=\"col\">bin</th><th scope=\"col\">rows</th><th "
+        "scope=\"col\">predicted</th><th scope=\"col\">observed</th></tr></thead><tbody>\n",
+        c->ece, c->brier, c->count);
+    for (size_t b = 0; b < c->bins_count; b++)
+      (void)fprintf(out,
+                    "<tr><th scope=\"row\">%zu</th><td>%zu</td><td>%.3f</td><td>%.3f</td></tr>\n",
+                    b + 1, c->bins[b].count, c->bins[b].probability, c->bins[b].outcome);
+    (void)fputs("</tbody></table></div>\n", out);
+  }
+}
+
+static void put_ladder_table(FILE *out, const struct findings *findings) {
+  const struct bench_data *data = findings->data;
+  if (findings->ladder.rows_count == 0)
+    return;
+  (void)fputs("<h2>Ladder</h2><div class=\"wide\"><table><thead><tr><th scope=\"col\">model</th>"
+              "<th scope=\"col\">quality</th><th scope=\"col\">cost of 1,000 calls</th>"
+              "</tr></thead><tbody>\n",
+              out);
+  for (size_t m = 0; m < data->ladder_count; m++) {
+    (void)fputs("<tr>", out);
+    put_name(out, data->ladder[m]);
+    put_number(out, findings->ladder.quality[m], 3);
+    put_number(out, findings->ladder.cost[m] * 1000, 4);
+    (void)fputs("</tr>\n", out);
+  }
+  (void)fputs("</tbody></table></div>\n", out);
+}
+
+/* Pages are passed on: the folders of this machine are nobody's business. */
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+static void put_head(FILE *out, const struct findings *findings) {
+  const struct bench_data *data = findings->data;
+  const struct group *all = &findings->groups.groups[0];
+  (void)fprintf(out,
+                "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+                "<title>Router accuracy</title><style>\n%s</style></head><body>\n"
+                "<h1>Quality against cost</h1>\n<p>",
+                style);
+  if (findings->options->model || findings->options->scores) {
+    (void)fputs("Router: ", out);
+    chart_text(out, base_name(findings->options->scores ? findings->options->scores
+                                                        : findings->options->model));
+    if (data->model_version) {
+      (void)fputs(", version ", out);
+      chart_text(out, data->model_version);
+    }
+    (void)fputs(". ", out);
+  }
+  (void)fprintf(out, "%zu rows, %zu of them with every outcome. ", all->rows_count,
+                all->used_count);
+  for (size_t m = 0; m < data->ladder_count; m++) {
+    (void)fputs(m == 0 ? "Ladder: " : " → ", out);
+    chart_text(out, data->ladder[m]);
+  }
+  if (all->used_count > 0)
+    (void)fprintf(out, ". Always cheap %.3f, always strong %.3f", all->weak_quality,
+                  all->strong_quality);
+  (void)fputs(".</p>\n<p>Small figures are 95 % bootstrap intervals. APGR: share of the quality "
+              "gap recovered, averaged over budgets; 0.5 is random. CPT50, CPT80: least share of "
+              "strong calls that recovers 50, 80 % of the gap. Saved: cost saved against "
+              "always-strong at that share of its quality. AIQ: mean quality over the cost range, "
+              "along the hull.</p>\n",
+              out);
+}
+
+static void put_foot(FILE *out, const struct findings *findings) {
+  const struct labelled_log *log = &findings->data->log;
+  (void)fputs("<h2>Data</h2><div class=\"wide\"><table><thead><tr><th scope=\"col\">file</th><th "
+              "scope=\"col\">rows</th><th scope=\"col\">bad lines</th><th scope=\"col\">XXH128</th>"
+              "</tr></thead><tbody>\n",
+              out);
+  for (size_t f = 0; f < log->files_count; f++) {
+    (void)fputs("<tr>", out);
+    put_name(out, base_name(log->files[f].path));
+    (void)fprintf(out, "<td>%zu</td><td>%zu</td><td>%s</td></tr>\n", log->files[f].rows_count,
+                  log->files[f].bad_lines_count, log->files[f].hash);
+  }
+  (void)fputs("</tbody></table></div>\n", out);
+  if (findings->data->imputed_output_share > 0)
+    (void)fprintf(out,
+                  "<p>%.0f %% of the answers have no length in the logs; %.0f tokens were "
+                  "taken for each.</p>\n",
+                  findings->data->imputed_output_share * 100, findings->data->imputed_output);
+  (void)fprintf(out, "<p>%zu bootstrap samples, seed %llu. Written by tier-bench accuracy.</p>\n",
+                findings->options->bootstrap, (unsigned long long)findings->options->seed);
+  (void)fputs("</body></html>\n", out);
+}
+
+static void put_page(FILE *out, const struct findings *findings) {
+  const struct group *all = &findings->groups.groups[0];
+  put_head(out, findings);
+  if (all->used_count > 0) {
+    (void)fputs("<h2>All rows</h2>\n", out);
+    put_router_table(out, all);
+  }
+  (void)fputs("<h2>Charts</h2>\n<div class=\"charts\">\n", out);
+  report_chart_quality(findings, out);
+  report_chart_deferral(findings, out);
+  report_chart_savings(findings, out);
+  report_confusion(findings, out);
+  report_chart_reliability(findings, out);
+  (void)fputs("</div>\n", out);
+  put_ladder_table(out, findings);
+  put_deferral_table(out, findings);
+  put_group_table(out, findings, GROUP_DATASET, "Data sets");
+  put_group_table(out, findings, GROUP_TASK, "Tasks");
+  put_group_table(out, findings, GROUP_LANGUAGE, "Languages");
+  put_rates(out, all);
+  put_bins(out, findings);
+  put_foot(out, findings);
+}
+
+bool report_write(const struct findings *findings, const char *path) {
+  FILE *out = fopen(path, "w");
+  bool ok = out != NULL;
+  if (out) {
+    put_page(out, findings);
+    ok = !ferror(out);
+    ok = fclose(out) == 0 && ok;
+  }
+  if (!ok)
+    (void)fprintf(stderr, "tier-bench accuracy: %s: %s\n", path, strerror(errno));
+  return ok;
+}

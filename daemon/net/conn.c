@@ -1,0 +1,524 @@
+/* conn.c - the life of a connection.
+ *
+ *   accepted → IDLE ⇄ HEAD → BODY → (answer) → IDLE ... → LINGER → CLOSING → freed
+ *
+ * Callbacks record what happened and call step(); step() feeds held bytes to the
+ * parser, has complete requests answered, and starts writing. Requests are
+ * answered in order and in full before the next one is parsed, so pipelining needs
+ * no queue. Reading stops while more than OUT_HIGH bytes wait to be written: a
+ * client that does not read its answers cannot make tierd pile them up.
+ *
+ * States change in set_state() alone, which also sets the deadline of the state. */
+#include "daemon/net/conn.h"
+
+#include <stdlib.h>
+
+#include "daemon/net/http_in.h"
+
+enum {
+  OUT_HIGH = 256 * 1024,   /* stop reading above this */
+  OUT_KEEP = 256 * 1024,   /* memory kept between requests */
+  LINGER_MS = 2000,        /* to read what a refused client still sends */
+  LINGER_BYTES = 64 << 20, /* at most */
+  REJECTED_MAX = 64        /* connections over the limit that still get a 503 */
+};
+
+enum conn_state {
+  CONN_IDLE,   /* waiting for the first byte of a request */
+  CONN_HEAD,   /* within a request's head */
+  CONN_BODY,   /* within its body */
+  CONN_DRAIN,  /* no more requests; writing what is left */
+  CONN_LINGER, /* written and shut down; reading until the client closes */
+  CONN_CLOSING /* handles are closing */
+};
+
+struct conn {
+  union {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_pipe_t pipe;
+    uv_tcp_t tcp;
+  } io;
+  uv_timer_t timer;
+  uv_write_t write;
+  uv_shutdown_t shutdown;
+  struct worker *worker;
+  struct conn *next, *previous;
+  enum conn_state state;
+  unsigned handles; /* open ones; freed at 0 */
+  bool reading;
+  bool writing;     /* a uv_write is under way with sending */
+  bool in_flight;   /* counted among the requests in flight */
+  bool streaming;   /* the head of a batch answer has been written */
+  bool complete;    /* the request is all there, but not all of it is answered */
+  bool lines_wait;  /* lines of a batch wait until the client takes its answers */
+  bool eof;         /* the client will send no more */
+  bool peer_gone;   /* reading or writing failed: nothing left to say */
+  size_t lingered;
+  uint32_t batch_lines;
+  struct http_in in;
+  struct buffer held;    /* bytes read but not parsed yet */
+  struct buffer out;     /* answers to be written */
+  struct buffer sending; /* answers that a uv_write owns */
+};
+
+static void step(struct conn *conn);
+
+static void on_deadline(uv_timer_t *timer);
+
+static void set_deadline(struct conn *conn, uint64_t timeout_ms) {
+  uv_timer_start(&conn->timer, on_deadline, timeout_ms, 0);
+}
+
+static void set_state(struct conn *conn, enum conn_state state) {
+  const struct config *config = conn->worker->config;
+  if (conn->state == CONN_CLOSING || (conn->state == state && state != CONN_BODY))
+    return;
+  conn->state = state;
+  switch (state) {
+  case CONN_IDLE:
+    set_deadline(conn, config->idle_timeout_ms);
+    break;
+  case CONN_HEAD:
+    set_deadline(conn, config->header_timeout_ms);
+    break;
+  case CONN_BODY: /* entered again for each piece of a batch: progress is enough */
+    set_deadline(conn, config->body_timeout_ms);
+    break;
+  case CONN_DRAIN:
+    set_deadline(conn, config->write_timeout_ms);
+    break;
+  case CONN_LINGER:
+    set_deadline(conn, LINGER_MS);
+    break;
+  case CONN_CLOSING:
+    break;
+  }
+}
+
+/* In flight from the head's end until the answer is in the socket's hands. */
+static void leave_flight(struct conn *conn) {
+  if (conn->in_flight)
+    atomic_fetch_sub_explicit(&conn->worker->counts->requests_in_flight, 1, memory_order_relaxed);
+  conn->in_flight = false;
+}
+
+static void on_closed(uv_handle_t *handle) {
+  struct conn *conn = handle->data;
+  if (--conn->handles > 0)
+    return;
+  struct worker *worker = conn->worker;
+  if (conn->previous)
+    conn->previous->next = conn->next;
+  else
+    worker->conns = conn->next;
+  if (conn->next)
+    conn->next->previous = conn->previous;
+  atomic_fetch_sub_explicit(&worker->counts->connections, 1, memory_order_relaxed);
+  http_in_deinit(&conn->in);
+  buffer_deinit(&conn->held);
+  buffer_deinit(&conn->out);
+  buffer_deinit(&conn->sending);
+  free(conn);
+}
+
+static void close_now(struct conn *conn) {
+  if (conn->state == CONN_CLOSING)
+    return;
+  leave_flight(conn);
+  set_state(conn, CONN_CLOSING);
+  uv_close((uv_handle_t *)&conn->timer, on_closed);
+  uv_close(&conn->io.handle, on_closed);
+}
+
+/* Appends a finished answer to out, whose body stands in worker->answer. */
+static void finish_answer(struct conn *conn, struct api_response *response, bool close) {
+  struct worker *worker = conn->worker;
+  struct http_out_options options = {
+      .close = close, .content_length = worker->answer.len, .date = worker_date(worker)};
+  http_out_head(&conn->out, response, &options);
+  if (!conn->in.head_only)
+    buffer_add(&conn->out, worker->answer.data, worker->answer.len);
+  buffer_reset(&worker->answer, OUT_KEEP);
+}
+
+static void answer_problem(struct conn *conn, const struct problem *problem, bool close) {
+  struct api_response response = {.body = &conn->worker->answer};
+  api_answer_problem(&response, problem);
+  if (problem->type == PROBLEM_OVERLOADED)
+    api_add_header(&response, "retry-after", span_of("1"));
+  if (problem->type == PROBLEM_METHOD)
+    api_add_header(&response, "allow", span_of(strstr(problem->detail, "POST") ? "POST" : "GET, HEAD"));
+  finish_answer(conn, &response, close);
+}
+
+/* A request that cannot be read further: answer, then close. */
+static void refuse(struct conn *conn, const struct problem *problem) {
+  if (!conn->streaming)
+    answer_problem(conn, problem, true);
+  leave_flight(conn);
+  set_state(conn, CONN_DRAIN);
+}
+
+static struct api_request request_for(struct conn *conn, char *body, size_t len) {
+  return (struct api_request){.body = body, .body_len = len, .now_s = worker_now_s(conn->worker)};
+}
+
+/* One line of a batch to its answer, as a chunk. */
+static void answer_line(struct conn *conn, char *line, size_t len) {
+  struct worker *worker = conn->worker;
+  struct api_request request = request_for(conn, line, len);
+  struct api_response response = {.body = &worker->answer};
+  struct problem problem;
+  if (++conn->batch_lines > worker->config->batch_lines_max) {
+    problem_set(&problem, PROBLEM_BODY_TOO_LARGE, "", "more than %u lines in one batch",
+                worker->config->batch_lines_max);
+    problem_write(&worker->answer, &problem, span_make(NULL, 0));
+    buffer_add(&worker->answer, "\n", 1);
+  } else {
+    conn->in.endpoint->handle(&worker->api, &request, &response);
+  }
+  if (conn->in.http_1_0)
+    buffer_add(&conn->out, worker->answer.data, worker->answer.len);
+  else
+    http_out_chunk(&conn->out, worker->answer.data, worker->answer.len);
+  buffer_reset(&worker->answer, OUT_KEEP);
+}
+
+static void begin_stream(struct conn *conn) {
+  struct api_response response = {.status = 200, .content_type = "application/x-ndjson"};
+  struct http_out_options options = {.close = conn->in.http_1_0,
+                                     .chunked = !conn->in.http_1_0,
+                                     .content_length = (size_t)-1,
+                                     .date = worker_date(conn->worker)};
+  http_out_head(&conn->out, &response, &options);
+  conn->streaming = true;
+  conn->batch_lines = 0;
+}
+
+/* Answers the complete lines that have come, as long as the client takes the
+ * answers; the last line of a batch needs no newline. False when it has to stop. */
+static bool answer_lines(struct conn *conn, bool complete) {
+  struct buffer *body = &conn->in.body;
+  size_t done = 0;
+  if (!conn->streaming)
+    begin_stream(conn);
+  while (done < body->len && conn->out.len < OUT_HIGH &&
+         conn->batch_lines <= conn->worker->config->batch_lines_max) {
+    char *start = body->data + done;
+    char *newline = memchr(start, '\n', body->len - done);
+    if (!newline && !complete)
+      break;
+    size_t len = newline ? (size_t)(newline - start) : body->len - done;
+    answer_line(conn, start, len);
+    done += len + (newline ? 1 : 0);
+  }
+  buffer_consume(body, done);
+  conn->lines_wait = body->len > 0 && conn->out.len >= OUT_HIGH;
+  if (conn->batch_lines > conn->worker->config->batch_lines_max) {
+    set_state(conn, CONN_DRAIN);
+    return false;
+  }
+  if (body->len > conn->worker->config->body_bytes_max && conn->out.len < OUT_HIGH) {
+    struct problem problem;
+    problem_set(&problem, PROBLEM_BODY_TOO_LARGE, "", "a line is longer than %u bytes",
+                conn->worker->config->body_bytes_max);
+    problem_write(&conn->worker->answer, &problem, span_make(NULL, 0));
+    buffer_add(&conn->worker->answer, "\n", 1);
+    http_out_chunk(&conn->out, conn->worker->answer.data, conn->worker->answer.len);
+    buffer_reset(&conn->worker->answer, OUT_KEEP);
+    set_state(conn, CONN_DRAIN);
+    return false;
+  }
+  return complete ? body->len == 0 : true;
+}
+
+static bool is_batch(const struct conn *conn) {
+  return conn->in.endpoint && conn->in.endpoint->body == API_BODY_LINES;
+}
+
+/* A complete request: answer it and make ready for the next. The rest of a batch
+ * may have to wait for the client; the request then stays complete. */
+static void answer_message(struct conn *conn) {
+  struct worker *worker = conn->worker;
+  bool close = !conn->in.keep_alive || worker->draining;
+  if (is_batch(conn)) {
+    if (!answer_lines(conn, true))
+      return;
+    if (!conn->in.http_1_0)
+      http_out_last_chunk(&conn->out);
+    close = close || conn->in.http_1_0;
+  } else if (conn->in.endpoint) {
+    struct api_request request = request_for(conn, conn->in.body.data, conn->in.body.len);
+    struct api_response response = {.body = &worker->answer};
+    conn->in.endpoint->handle(&worker->api, &request, &response);
+    finish_answer(conn, &response, close);
+  } else {
+    answer_problem(conn, &conn->in.problem, close);
+  }
+  leave_flight(conn);
+  conn->streaming = false;
+  conn->complete = false;
+  http_in_next(&conn->in);
+  set_state(conn, close ? CONN_DRAIN : CONN_IDLE);
+}
+
+/* Answers what can be answered of the request at hand. */
+static void advance(struct conn *conn) {
+  if (conn->complete)
+    answer_message(conn);
+  else if (is_batch(conn))
+    answer_lines(conn, false);
+}
+
+/* The head has just been read: count the request, or turn it away. */
+static bool enter_flight(struct conn *conn) {
+  struct shared_counts *counts = conn->worker->counts;
+  unsigned before =
+      atomic_fetch_add_explicit(&counts->requests_in_flight, 1, memory_order_relaxed);
+  conn->in_flight = true;
+  if (before < conn->worker->config->requests_in_flight_max)
+    return true;
+  struct problem problem;
+  problem_set(&problem, PROBLEM_OVERLOADED, "", "more than %u requests are in flight; try again",
+              conn->worker->config->requests_in_flight_max);
+  refuse(conn, &problem);
+  return false;
+}
+
+/* What the parser's progress means for state and deadline. False when the request
+ * was turned away. */
+static bool note_progress(struct conn *conn) {
+  if (conn->in.head_done) {
+    if (!conn->in_flight && !enter_flight(conn))
+      return false;
+    bool first = conn->state != CONN_BODY;
+    if (first && !conn->complete && conn->in.expect_continue && !conn->in.http_1_0)
+      buffer_add_text(&conn->out, "HTTP/1.1 100 Continue\r\n\r\n");
+    if (first || is_batch(conn))
+      set_state(conn, CONN_BODY);
+  } else if (conn->in.started) {
+    set_state(conn, CONN_HEAD);
+  }
+  return true;
+}
+
+/* Parses bytes until they are used up, the connection is to close, or the client
+ * has to take its answers first. Returns how many bytes were used. */
+static size_t parse(struct conn *conn, const char *bytes, size_t len) {
+  size_t used = 0;
+  while (used < len && conn->state < CONN_DRAIN && conn->out.len < OUT_HIGH && !conn->complete) {
+    size_t taken;
+    enum http_event event = http_in_feed(&conn->in, bytes + used, len - used, &taken);
+    used += taken;
+    if (event == HTTP_REFUSED) {
+      refuse(conn, &conn->in.problem);
+      break;
+    }
+    conn->complete = event == HTTP_MESSAGE;
+    if (note_progress(conn))
+      advance(conn);
+  }
+  return used;
+}
+
+/* Is there something to do that does not depend on the client sending more? */
+static bool has_backlog(const struct conn *conn) {
+  return conn->held.len > 0 || conn->complete || conn->lines_wait;
+}
+
+static void on_written(uv_write_t *write, int status) {
+  struct conn *conn = write->data;
+  conn->writing = false;
+  conn->peer_gone |= status < 0;
+  buffer_reset(&conn->sending, OUT_KEEP);
+  step(conn);
+}
+
+/* Hands out to the socket: at once if it takes it, else by a uv_write that keeps
+ * the rest. */
+static void flush(struct conn *conn) {
+  if (conn->writing || conn->out.len == 0 || conn->peer_gone)
+    return;
+  if (conn->out.failed) {
+    conn->peer_gone = true; /* out of memory: half an answer is worse than none */
+    return;
+  }
+  uv_buf_t bytes = uv_buf_init(conn->out.data, (unsigned)conn->out.len);
+  int wrote = uv_try_write(&conn->io.stream, &bytes, 1);
+  if (wrote == (int)conn->out.len) {
+    buffer_reset(&conn->out, OUT_KEEP);
+    return;
+  }
+  if (wrote < 0 && wrote != UV_EAGAIN) {
+    conn->peer_gone = true;
+    return;
+  }
+  buffer_consume(&conn->out, wrote > 0 ? (size_t)wrote : 0);
+  struct buffer swap = conn->sending;
+  conn->sending = conn->out;
+  conn->out = swap;
+  bytes = uv_buf_init(conn->sending.data, (unsigned)conn->sending.len);
+  conn->write.data = conn;
+  conn->writing = uv_write(&conn->write, &conn->io.stream, &bytes, 1, on_written) == 0;
+  conn->peer_gone |= !conn->writing;
+}
+
+static void on_shutdown(uv_shutdown_t *shutdown, int status) {
+  struct conn *conn = shutdown->data;
+  if (status < 0 || conn->eof)
+    close_now(conn);
+}
+
+/* All is written: say so, and read on until the client closes, since closing with
+ * unread bytes would make the kernel throw the answer away. */
+static void linger(struct conn *conn) {
+  set_state(conn, CONN_LINGER);
+  conn->shutdown.data = conn;
+  if (conn->eof || uv_shutdown(&conn->shutdown, &conn->io.stream, on_shutdown) != 0)
+    close_now(conn);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes);
+
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *bytes) {
+  (void)suggested;
+  struct conn *conn = handle->data;
+  *bytes = uv_buf_init(conn->worker->read_bytes, WORKER_READ_BYTES);
+}
+
+static void want_reading(struct conn *conn, bool wanted) {
+  if (wanted == conn->reading || conn->state == CONN_CLOSING)
+    return;
+  conn->reading = wanted;
+  if (!wanted)
+    uv_read_stop(&conn->io.stream);
+  else if (uv_read_start(&conn->io.stream, on_allocate, on_read) != 0)
+    conn->peer_gone = true;
+}
+
+/* Takes up what had to wait, writes, and goes on as long as the socket takes all. */
+static void work_off(struct conn *conn) {
+  for (;;) {
+    if (conn->state < CONN_DRAIN && !conn->writing && (conn->complete || conn->lines_wait))
+      advance(conn);
+    if (conn->state < CONN_DRAIN && !conn->writing && conn->held.len > 0)
+      buffer_consume(&conn->held, parse(conn, conn->held.data, conn->held.len));
+    flush(conn);
+    if (conn->state >= CONN_DRAIN || conn->peer_gone || conn->writing || !has_backlog(conn))
+      return;
+  }
+}
+
+static void step(struct conn *conn) {
+  if (conn->state == CONN_CLOSING)
+    return;
+  work_off(conn);
+  bool written = conn->out.len == 0 && !conn->writing;
+  if (conn->peer_gone) {
+    close_now(conn);
+  } else if (conn->state == CONN_DRAIN && written) {
+    linger(conn);
+  } else if (conn->eof && written && conn->state < CONN_DRAIN) {
+    close_now(conn);
+  } else {
+    bool ready = conn->state == CONN_LINGER || (conn->state < CONN_DRAIN && written);
+    want_reading(conn, ready && !conn->eof);
+  }
+}
+
+static void on_deadline(uv_timer_t *timer) {
+  struct conn *conn = timer->data;
+  bool waiting = (conn->state == CONN_HEAD || conn->state == CONN_BODY) && !conn->writing;
+  if (!waiting) {
+    close_now(conn);
+    return;
+  }
+  struct problem problem;
+  problem_set(&problem, PROBLEM_TIMEOUT, "", "the rest of the request did not come in time");
+  refuse(conn, &problem);
+  step(conn);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes) {
+  struct conn *conn = stream->data;
+  if (count < 0) {
+    conn->eof = count == UV_EOF;
+    conn->peer_gone = !conn->eof || conn->state == CONN_LINGER;
+  } else if (conn->state == CONN_LINGER) {
+    conn->lingered += (size_t)count;
+    conn->peer_gone = conn->lingered > LINGER_BYTES;
+  } else {
+    size_t used = parse(conn, bytes->base, (size_t)count);
+    if (used < (size_t)count && conn->state < CONN_DRAIN)
+      buffer_add(&conn->held, bytes->base + used, (size_t)count - used);
+    conn->peer_gone |= conn->held.failed;
+  }
+  step(conn);
+}
+
+static struct conn *conn_create(struct worker *worker) {
+  struct conn *conn = calloc(1, sizeof *conn);
+  if (!conn)
+    return NULL;
+  conn->worker = worker;
+  conn->next = worker->conns;
+  if (conn->next)
+    conn->next->previous = conn;
+  worker->conns = conn;
+  http_in_init(&conn->in, worker->config);
+  uv_timer_init(&worker->loop, &conn->timer);
+  conn->timer.data = conn;
+  conn->handles = 1;
+  return conn;
+}
+
+/* Too many connections: says so and closes. */
+static void turn_away(struct conn *conn) {
+  struct problem problem;
+  problem_set(&problem, PROBLEM_OVERLOADED, "", "more than %u connections are open; try again",
+              conn->worker->config->connections_max);
+  refuse(conn, &problem);
+}
+
+void conn_accept(struct worker *worker, uv_stream_t *listener) {
+  struct conn *conn = conn_create(worker);
+  if (!conn)
+    return; /* out of memory; the client waits in the backlog for better times */
+  unsigned open = atomic_fetch_add_explicit(&worker->counts->connections, 1, memory_order_relaxed);
+  bool tcp = listener->type == UV_TCP;
+  int made = tcp ? uv_tcp_init(&worker->loop, &conn->io.tcp)
+                 : uv_pipe_init(&worker->loop, &conn->io.pipe, 0);
+  conn->io.handle.data = conn;
+  if (made != 0) {
+    conn->state = CONN_CLOSING;
+    uv_close((uv_handle_t *)&conn->timer, on_closed);
+    return;
+  }
+  conn->handles++;
+  if (uv_accept(listener, &conn->io.stream) != 0 ||
+      open >= worker->config->connections_max + REJECTED_MAX) {
+    close_now(conn);
+    return;
+  }
+  if (tcp)
+    uv_tcp_nodelay(&conn->io.tcp, 1);
+  set_deadline(conn, worker->config->idle_timeout_ms);
+  if (open >= worker->config->connections_max)
+    turn_away(conn);
+  step(conn);
+}
+
+void conn_drain_all(struct worker *worker) {
+  for (struct conn *conn = worker->conns, *next; conn; conn = next) {
+    next = conn->next;
+    if (conn->state == CONN_IDLE && !has_backlog(conn))
+      set_state(conn, CONN_DRAIN);
+    step(conn);
+  }
+}
+
+void conn_close_all(struct worker *worker) {
+  for (struct conn *conn = worker->conns; conn; conn = conn->next)
+    close_now(conn);
+}

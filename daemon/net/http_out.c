@@ -1,0 +1,88 @@
+/* http_out.c - status lines, headers and chunk framing. */
+#include "daemon/net/http_out.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static const char *reason_phrase(int status) {
+  switch (status) {
+  case 200:
+    return "OK";
+  case 400:
+    return "Bad Request";
+  case 404:
+    return "Not Found";
+  case 405:
+    return "Method Not Allowed";
+  case 408:
+    return "Request Timeout";
+  case 411:
+    return "Length Required";
+  case 413:
+    return "Content Too Large";
+  case 414:
+    return "URI Too Long";
+  case 415:
+    return "Unsupported Media Type";
+  case 422:
+    return "Unprocessable Content";
+  case 431:
+    return "Request Header Fields Too Large";
+  case 503:
+    return "Service Unavailable";
+  default:
+    return "Internal Server Error";
+  }
+}
+
+static void add_line(struct buffer *out, const char *name, const char *value) {
+  buffer_add_text(out, name);
+  buffer_add(out, ": ", 2);
+  buffer_add_text(out, value);
+  buffer_add(out, "\r\n", 2);
+}
+
+void http_out_head(struct buffer *out, const struct api_response *response,
+                   const struct http_out_options *options) {
+  char line[64];
+  snprintf(line, sizeof line, "HTTP/1.1 %d %s\r\n", response->status,
+           reason_phrase(response->status));
+  buffer_add_text(out, line);
+  add_line(out, "content-type", response->content_type);
+  if (options->date)
+    add_line(out, "date", options->date);
+  if (options->chunked) {
+    add_line(out, "transfer-encoding", "chunked");
+  } else if (options->content_length != (size_t)-1) {
+    snprintf(line, sizeof line, "%zu", options->content_length);
+    add_line(out, "content-length", line);
+  }
+  if (options->close)
+    add_line(out, "connection", "close");
+  buffer_add(out, response->headers, response->headers_len);
+  buffer_add(out, "\r\n", 2);
+}
+
+void http_out_chunk(struct buffer *out, const char *bytes, size_t len) {
+  char size[24];
+  if (len == 0)
+    return;
+  buffer_add(out, size, (size_t)snprintf(size, sizeof size, "%zx\r\n", len));
+  buffer_add(out, bytes, len);
+  buffer_add(out, "\r\n", 2);
+}
+
+void http_out_last_chunk(struct buffer *out) {
+  buffer_add(out, "0\r\n\r\n", 5);
+}
+
+void http_out_date(char out[HTTP_DATE_MAX], int64_t unix_s) {
+  static const char days[] = "SunMonTueWedThuFriSat";
+  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  time_t time = (time_t)unix_s;
+  struct tm utc = {.tm_mday = 1, .tm_year = 70};
+  gmtime_r(&time, &utc);
+  snprintf(out, HTTP_DATE_MAX, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * utc.tm_wday,
+           utc.tm_mday % 100, months + 3 * utc.tm_mon, (utc.tm_year + 1900) % 10000,
+           utc.tm_hour % 100, utc.tm_min % 100, utc.tm_sec % 100);
+}

@@ -1,0 +1,29 @@
+/* listener.h - the sockets that tierd listens on, bound once and shared by all
+ * workers. */
+#ifndef TIERD_NET_LISTENER_H
+#define TIERD_NET_LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct unix_listener {
+  int fd;      /* -1 when not open */
+  int lock_fd; /* of PATH.lock, held as long as the socket is ours */
+  char path[108];
+};
+
+/* Binds a Unix socket with the given permission bits. A second tierd on the same
+ * path is refused; a socket that a dead one left behind is replaced; anything else
+ * at the path is left alone and refused. False with why filled on failure. */
+bool unix_listener_open(struct unix_listener *listener, const char *path, uint32_t mode, char *why,
+                        size_t why_size);
+
+/* Closes the socket and removes it from the file system. */
+void unix_listener_close(struct unix_listener *listener);
+
+/* Binds TCP; address is "HOST:PORT". *port is the port that was bound, which the
+ * kernel chose when PORT is 0. -1 with why filled on failure. */
+int tcp_listener_open(const char *address, uint16_t *port, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,125 @@
+/* server.c - workers in threads, and the signals that end them.
+ *
+ * The first worker runs on the calling thread and watches for signals; each signal
+ * is passed on to every worker, which drains by itself. */
+#include "daemon/net/server.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/net/listener.h"
+#include "daemon/net/worker.h"
+
+enum { SERVER_SIGNALS = 2, SERVER_THREADS_MAX = 256 };
+
+struct server {
+  struct unix_listener unix_listener;
+  int tcp_fd;
+  uint16_t tcp_port;
+  struct shared_counts counts;
+  struct worker **workers;
+  size_t workers_count;
+  uv_signal_t signals[SERVER_SIGNALS];
+};
+
+static void on_signal(uv_signal_t *handle, int number) {
+  struct server *server = handle->data;
+  fprintf(stderr, "tierd: %s: finishing open requests\n", number == SIGINT ? "interrupted" : "terminated");
+  for (size_t i = 0; i < SERVER_SIGNALS; i++)
+    uv_close((uv_handle_t *)&server->signals[i], NULL);
+  for (size_t i = 0; i < server->workers_count; i++)
+    worker_stop(server->workers[i]);
+}
+
+static bool open_listeners(struct server *server, const struct config *config, char *why,
+                           size_t why_size) {
+  if (config->socket[0] && !unix_listener_open(&server->unix_listener, config->socket,
+                                               config->socket_mode, why, why_size))
+    return false;
+  if (!config->listen[0])
+    return true;
+  server->tcp_fd = tcp_listener_open(config->listen, &server->tcp_port, why, why_size);
+  return server->tcp_fd >= 0;
+}
+
+static bool make_workers(struct server *server, const struct config *config,
+                         const struct api_state *state, char *why, size_t why_size) {
+  server->workers = calloc(state->threads, sizeof *server->workers);
+  for (size_t i = 0; server->workers && i < state->threads; i++) {
+    struct worker *worker = malloc(sizeof *worker);
+    if (!worker)
+      break;
+    if (!worker_init(worker, config, state, &server->counts, server->unix_listener.fd,
+                     server->tcp_fd, why, why_size)) {
+      free(worker);
+      return false;
+    }
+    server->workers[server->workers_count++] = worker;
+  }
+  if (server->workers_count == state->threads)
+    return true;
+  snprintf(why, why_size, "out of memory");
+  return false;
+}
+
+bool server_create(struct server **out, const struct config *config, const struct api_state *state,
+                   char *why, size_t why_size) {
+  struct server *server = calloc(1, sizeof *server);
+  *out = NULL;
+  if (!server) {
+    snprintf(why, why_size, "out of memory");
+    return false;
+  }
+  server->unix_listener.fd = -1;
+  server->tcp_fd = -1;
+  if (!open_listeners(server, config, why, why_size) ||
+      !make_workers(server, config, state, why, why_size)) {
+    server_destroy(server);
+    return false;
+  }
+  *out = server;
+  return true;
+}
+
+uint16_t server_tcp_port(const struct server *server) {
+  return server->tcp_port;
+}
+
+static void *run_worker(void *worker) {
+  worker_run(worker);
+  return NULL;
+}
+
+void server_run(struct server *server) {
+  static const int numbers[SERVER_SIGNALS] = {SIGTERM, SIGINT};
+  pthread_t threads[SERVER_THREADS_MAX];
+  size_t started = 0;
+  for (size_t i = 0; i < SERVER_SIGNALS; i++) {
+    uv_signal_init(&server->workers[0]->loop, &server->signals[i]);
+    server->signals[i].data = server;
+    uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+  }
+  while (started + 1 < server->workers_count && started < SERVER_THREADS_MAX &&
+         pthread_create(&threads[started], NULL, run_worker, server->workers[started + 1]) == 0)
+    started++;
+  worker_run(server->workers[0]);
+  for (size_t i = 0; i < started; i++)
+    pthread_join(threads[i], NULL);
+}
+
+void server_destroy(struct server *server) {
+  if (!server)
+    return;
+  for (size_t i = 0; i < server->workers_count; i++) {
+    worker_deinit(server->workers[i]);
+    free(server->workers[i]);
+  }
+  free(server->workers);
+  unix_listener_close(&server->unix_listener);
+  if (server->tcp_fd >= 0)
+    close(server->tcp_fd);
+  free(server);
+}

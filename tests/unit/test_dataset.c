@@ -1,0 +1,271 @@
+/* test_dataset.c - from lines of a labelled log to what the machines learn.
+ *
+ * Each case is a line or two of a log, read under a map of three tiers with two
+ * models in each, and qualities, shares and targets worked out by hand.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "classifier/train/dataset.h"
+
+static const char tiers[] =
+    "{\"tiers\": [\"low\", \"mid\", \"top\"], \"labels\": {\"SIMPLE\": \"low\", \"HARD\": \"top\"},"
+    " \"models\": {\"l1\": \"low\", \"l2\": \"low\", \"m1\": \"mid\", \"m2\": \"mid\","
+    " \"t1\": \"top\", \"t2\": \"top\"}}";
+
+struct fixture {
+  char dir[64];
+  struct tier_map map;
+  struct labelled_log log;
+  struct dataset dataset;
+};
+
+static void write_file(const struct fixture *f, const char *name, const char *text, char path[128]) {
+  (void)snprintf(path, 128, "%s/%s", f->dir, name);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fputs(text, file) < 0, 0);
+  assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state) {
+  struct fixture *f = calloc(1, sizeof *f);
+  char path[128], why[256];
+  assert_non_null(f);
+  (void)snprintf(f->dir, sizeof f->dir, "/tmp/test_dataset_XXXXXX");
+  assert_non_null(mkdtemp(f->dir));
+  write_file(f, "tiers.json", tiers, path);
+  bool ok = tier_map_read(&f->map, path, why, sizeof why);
+  (void)unlink(path);
+  labelled_log_init(&f->log);
+  *state = f;
+  return ok ? 0 : -1;
+}
+
+static int teardown(void **state) {
+  struct fixture *f = *state;
+  dataset_deinit(&f->dataset);
+  labelled_log_deinit(&f->log);
+  tier_map_deinit(&f->map);
+  (void)rmdir(f->dir);
+  free(f);
+  return 0;
+}
+
+static void read_log(struct fixture *f, const char *name, const char *text) {
+  struct labelled_log_options options = {.strict = true, .diagnostics = stderr};
+  char path[128];
+  write_file(f, name, text, path);
+  assert_true(labelled_log_read(&f->log, path, &options));
+  (void)unlink(path);
+}
+
+static const struct example *build(struct fixture *f) {
+  assert_true(dataset_build(&f->dataset, &f->log, &f->map, NULL));
+  return f->dataset.examples;
+}
+
+/* One line to one example. */
+static const struct example *example_of(struct fixture *f, const char *line) {
+  read_log(f, "a.jsonl", line);
+  build(f);
+  assert_int_equal(f->dataset.count, 1);
+  return &f->dataset.examples[0];
+}
+
+/* NAN stands for unknown. */
+static void assert_values(const float *values, const float expected[3], const char *what) {
+  for (size_t t = 0; t < 3; t++)
+    if (isnan(expected[t]) ? !isnan(values[t]) : !(fabsf(values[t] - expected[t]) < 1e-6f))
+      fail_msg("%s of tier %zu: %g instead of %g", what, t, (double)values[t], (double)expected[t]);
+}
+
+static void assert_targets(const struct example *example, const float expected[3]) {
+  float targets[3];
+  for (size_t t = 0; t < 3; t++)
+    targets[t] = example_target(example, 3, t);
+  assert_values(targets, expected, "target");
+}
+
+#define OUTCOMES(list) "{\"prompt\":\"p\",\"outcomes\":{" list "}}\n"
+#define SCORE(model, score) "\"" model "\":{\"score\":" #score "}"
+
+/* ---- outcomes */
+
+/* Quality is the mean of a tier's models. Of the four pairs of a low and a top
+ * model, l2 keeps up with t2 alone; m1 is 0.05 below t1, which is good enough. */
+static void outcomes_of_every_tier(void **state) {
+  const struct example *e = example_of(
+      *state, OUTCOMES(SCORE("l1", 0.1) "," SCORE("l2", 0.5) "," SCORE("m1", 0.75) ","
+                       SCORE("t1", 0.8) "," SCORE("t2", 0.4)));
+  assert_false(e->labelled);
+  assert_values(e->quality, (float[]){0.3f, 0.75f, 0.6f}, "quality");
+  assert_values(e->good, (float[]){0.25f, 1, NAN}, "share");
+  /* Low: fails by 0.7 and the top gains 0.3. Mid: fails by 0.25, the top loses 0.15. */
+  assert_targets(e, (float[]){-1.0f, -0.1f, NAN});
+  assert_true(isnan(e->log_tokens));
+}
+
+/* The highest tier seen stands in for a top that is missing. */
+static void top_is_missing(void **state) {
+  const struct example *e = example_of(*state, OUTCOMES(SCORE("l1", 1) "," SCORE("m1", 0)));
+  assert_values(e->quality, (float[]){1, 0, NAN}, "quality");
+  assert_values(e->good, (float[]){1, NAN, NAN}, "share");
+  assert_targets(e, (float[]){1, NAN, NAN}); /* no failure, and a step up would lose 1 */
+}
+
+static void middle_is_missing(void **state) {
+  const struct example *e = example_of(*state, OUTCOMES(SCORE("l1", 0) "," SCORE("t1", 1)));
+  assert_values(e->good, (float[]){0, NAN, NAN}, "share");
+  assert_targets(e, (float[]){-2, NAN, NAN});
+}
+
+/* Outcomes of the cheapest tier alone compare with nothing; and unknown models do
+ * not count at all. */
+static void useless_rows(void **state) {
+  struct fixture *f = *state;
+  read_log(f, "a.jsonl", OUTCOMES(SCORE("l1", 1)) OUTCOMES(SCORE("x", 1) "," SCORE("y", 0))
+                             "{\"prompt\":\"p\"}\n{\"prompt\":\"p\",\"label\":\"PURPLE\"}\n");
+  build(f);
+  assert_int_equal(f->dataset.count, 0);
+  assert_int_equal(f->dataset.unused_rows, 4);
+  assert_int_equal(f->dataset.unmapped_models, 2);
+}
+
+static void unknown_models_are_left_out(void **state) {
+  const struct example *e = example_of(
+      *state, OUTCOMES(SCORE("l1", 0.5) "," SCORE("x", 0) "," SCORE("t1", 0.5)));
+  assert_values(e->quality, (float[]){0.5f, NAN, 0.5f}, "quality");
+  assert_values(e->good, (float[]){1, NAN, NAN}, "share");
+  assert_targets(e, (float[]){-0.5f, NAN, NAN});
+}
+
+/* Lengths: tokens as given, else a quarter of the characters; the mean of logs. */
+static void lengths(void **state) {
+  const struct example *e = example_of(
+      *state, OUTCOMES("\"l1\":{\"score\":1,\"output_tokens\":99,\"output_chars\":4},"
+                       "\"m1\":{\"score\":1,\"output_chars\":36},\"t1\":{\"score\":1},"
+                       "\"x\":{\"score\":1,\"output_tokens\":100000}"));
+  assert_float_equal(e->log_tokens, (logf(100) + logf(10)) / 2, 1e-5);
+}
+
+/* ---- labels */
+
+static void labels(void **state) {
+  struct fixture *f = *state;
+  static const float quality[][3] = {{1, 1, 1}, {0, 1, 1}, {0, 0, 1}, {0, 0, 1}};
+  static const float targets[][3] = {{0, 0, NAN}, {-2, 0, NAN}, {-2, -2, NAN}, {-2, -2, NAN}};
+  read_log(f, "a.jsonl", "{\"prompt\":\"a\",\"label\":\"SIMPLE\"}\n{\"prompt\":\"b\",\"label\":\"mid\"}\n"
+                         "{\"prompt\":\"c\",\"label\":\"HARD\"}\n{\"prompt\":\"d\",\"label\":\"top\"}\n");
+  build(f);
+  assert_int_equal(f->dataset.count, 4);
+  for (size_t i = 0; i < 4; i++) {
+    const struct example *e = &f->dataset.examples[i];
+    assert_true(e->labelled);
+    assert_values(e->quality, quality[i], "quality");
+    assert_values(e->good, quality[i], "share");
+    assert_targets(e, targets[i]);
+  }
+}
+
+/* What models did is worth more than what a person thought they would do. */
+static void outcomes_before_labels(void **state) {
+  const struct example *e = example_of(
+      *state, "{\"prompt\":\"p\",\"label\":\"SIMPLE\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n");
+  assert_false(e->labelled);
+  assert_targets(e, (float[]){-2, NAN, NAN});
+}
+
+static void label_beside_useless_outcomes(void **state) {
+  const struct example *e = example_of(
+      *state, "{\"prompt\":\"p\",\"label\":\"mid\",\"outcomes\":{\"l1\":{\"score\":0,\"output_tokens\":9}}}\n");
+  assert_true(e->labelled);
+  assert_values(e->quality, (float[]){0, 1, 1}, "quality");
+  assert_targets(e, (float[]){-2, 0, NAN});
+  assert_float_equal(e->log_tokens, logf(10), 1e-5); /* its length is known all the same */
+}
+
+/* ---- where a row belongs */
+
+static void sources_and_groups(void **state) {
+  struct fixture *f = *state;
+  static const char a[] = "{\"prompt\":\"p\",\"task\":\"sums\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n"
+                          "{\"prompt\":\"p\",\"task\":\"prose\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n"
+                          "{\"prompt\":\"p\",\"task\":\"sums\",\"label\":\"mid\"}\n"
+                          "{\"prompt\":\"p\",\"task\":\"prose\",\"label\":\"mid\"}\n";
+  static const char b[] = "{\"prompt\":\"p\",\"task\":\"sums\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n";
+  read_log(f, "a.jsonl", a);
+  read_log(f, "b.jsonl", b);
+  const struct example *e = build(f);
+  assert_int_equal(f->dataset.count, 5);
+  assert_int_equal(f->dataset.sources_count, 2);
+  assert_string_equal(f->dataset.sources[e[0].source], "a.jsonl");
+  assert_string_equal(f->dataset.sources[e[4].source], "b.jsonl");
+  /* Scores compare within a task, wherever it was logged; labels within a file. */
+  assert_int_not_equal(e[0].group, e[1].group);
+  assert_int_equal(e[0].group, e[4].group);
+  assert_int_equal(e[2].group, e[3].group);
+  assert_int_not_equal(e[2].group, e[0].group);
+  assert_int_equal(f->dataset.groups_count, 3);
+}
+
+/* Features are those of the daemon; numbers are left out of the known words. */
+static void features_of_the_row(void **state) {
+  static const char prompt[] = "Why is 2 + 2 = 4?";
+  const struct example *e =
+      example_of(*state, "{\"prompt\":\"Why is 2 + 2 = 4?\",\"label\":\"mid\"}\n");
+  struct turn turn = {TURN_USER, true, span_of(prompt)};
+  struct conversation conversation = {.turns = &turn, .turns_count = 1};
+  struct features *features = malloc(sizeof *features);
+  assert_non_null(features);
+  features_init(features);
+  features_extract(features, &conversation);
+  assert_memory_equal(e->x, features->x, sizeof e->x);
+  assert_int_equal(e->ngrams_count, features->ngrams.count);
+  assert_memory_equal(e->ngrams, features->ngrams.buckets, e->ngrams_count * sizeof e->ngrams[0]);
+  free(features);
+  assert_int_equal(e->words_count, 2);
+  assert_int_equal(e->words[0], text_word_hash(span_of("why")));
+  assert_int_equal(e->words[1], text_word_hash(span_of("is")));
+}
+
+/* The dataset keeps nothing of the log. */
+static void outlives_the_log(void **state) {
+  struct fixture *f = *state;
+  const struct example *e = example_of(f, "{\"prompt\":\"some words\",\"label\":\"mid\"}\n");
+  labelled_log_deinit(&f->log);
+  labelled_log_init(&f->log);
+  assert_int_equal(e->words[0], text_word_hash(span_of("some")));
+  assert_string_equal(f->dataset.sources[e->source], "a.jsonl");
+}
+
+static void empty_log(void **state) {
+  struct fixture *f = *state;
+  build(f);
+  assert_int_equal(f->dataset.count, 0);
+  assert_int_equal(f->dataset.tiers_count, 3);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(outcomes_of_every_tier), TEST(top_is_missing),
+      TEST(middle_is_missing),      TEST(useless_rows),
+      TEST(unknown_models_are_left_out),
+      TEST(lengths),                TEST(labels),
+      TEST(outcomes_before_labels), TEST(label_beside_useless_outcomes),
+      TEST(sources_and_groups),     TEST(features_of_the_row),
+      TEST(outlives_the_log),       TEST(empty_log),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
