@@ -13,14 +13,27 @@
 
 #include "bench/accuracy/scores.h"
 
+/* Names from the data go to terminals: control characters become question marks. */
+static const char *clean(struct labelled_log_memory *memory, const char *name) {
+  char *copy = bench_copy(memory, name);
+  for (char *c = copy; *c; c++)
+    if ((unsigned char)*c < 0x20 || *c == 0x7f)
+      *c = '?';
+  return copy;
+}
+
 /* The index of a name that is added when new. Lists are short or in runs, so the
  * newest name is looked at first. */
-static uint32_t name_index(struct name_list *list, const char *name) {
+static uint32_t name_index(struct labelled_log_memory *memory, struct name_list *list,
+                           const char *name) {
   for (size_t i = list->count; i > 0; i--)
     if (strcmp(list->names[i - 1], name) == 0)
       return (uint32_t)(i - 1);
-  list->names = bench_grow(list->names, list->count, &list->capacity, sizeof *list->names);
+  size_t capacity = list->capacity;
+  list->names = bench_grow(list->names, list->count, &capacity, sizeof *list->names);
+  list->cleaned = bench_grow(list->cleaned, list->count, &list->capacity, sizeof *list->cleaned);
   list->names[list->count] = name;
+  list->cleaned[list->count] = clean(memory, name);
   return (uint32_t)list->count++;
 }
 
@@ -47,14 +60,15 @@ static void fill_rows(struct bench_data *data) {
   data->rows = bench_take(data->memory, data->rows_count, sizeof *data->rows);
   uint32_t *datasets = bench_take(data->memory, data->log.files_count, sizeof *datasets);
   for (size_t f = 0; f < data->log.files_count; f++)
-    datasets[f] = name_index(&data->datasets, dataset_name(data->memory, data->log.files[f].path));
+    datasets[f] = name_index(data->memory, &data->datasets,
+                             dataset_name(data->memory, data->log.files[f].path));
   for (size_t i = 0; i < data->rows_count; i++) {
     const struct labelled_row *from = &data->log.rows[i];
     struct bench_row *row = &data->rows[i];
     row->labelled = from;
     row->dataset = datasets[from->file];
-    row->task = name_index(&data->tasks, from->task[0] ? from->task : "(none)");
-    row->lang = name_index(&data->langs, from->lang[0] ? from->lang : "(not stated)");
+    row->task = name_index(data->memory, &data->tasks, from->task[0] ? from->task : "(none)");
+    row->lang = name_index(data->memory, &data->langs, from->lang[0] ? from->lang : "(not stated)");
     for (size_t t = 0; t < from->conversation.turns_count; t++)
       row->chars += code_points(from->conversation.turns[t].text);
   }
@@ -79,7 +93,7 @@ static bool check_ladder(const struct bench_data *data) {
     (void)fprintf(stderr, "tier-bench accuracy: no row has an outcome of '%s'; the data has",
                   data->ladder[i]);
     for (size_t m = 0; m < data->log.models_count && m < 80; m++)
-      (void)fprintf(stderr, "%s %s", m > 0 ? "," : "", data->log.models[m]);
+      (void)fprintf(stderr, "%s %s", m > 0 ? "," : "", clean(data->memory, data->log.models[m]));
     (void)fputc('\n', stderr);
     return false;
   }
@@ -126,6 +140,9 @@ bool bench_data_load(const struct bench_options *options, struct labelled_log_me
 void bench_data_unload(struct bench_data *data) {
   labelled_log_deinit(&data->log);
   free(data->datasets.names);
+  free(data->datasets.cleaned);
   free(data->tasks.names);
+  free(data->tasks.cleaned);
   free(data->langs.names);
+  free(data->langs.cleaned);
 }

@@ -36,7 +36,8 @@ struct bench_row {
 };
 
 struct name_list {
-  const char **names;
+  const char **names;   /* as the data has them */
+  const char **cleaned; /* without control characters, for showing */
   size_t count, capacity;
 };
 

@@ -209,7 +209,7 @@ static void add_kind(const struct bench_data *data, struct bench_scratch *scratc
     for (size_t i = 0; i < data->rows_count; i++)
       rows += belongs(&data->rows[i], kind, k);
     if (rows >= least)
-      add_group(data, scratch, kind, k, names->names[k], indices, out);
+      add_group(data, scratch, kind, k, names->cleaned[k], indices, out);
   }
 }
 
@@ -234,7 +234,7 @@ void groups_measure(const struct bench_data *data, const struct bench_options *o
     struct group *only = &out->groups[out->count++];
     *only = out->groups[0];
     only->kind = GROUP_DATASET;
-    only->name = data->datasets.names[0];
+    only->name = data->datasets.cleaned[0];
   } else {
     add_kind(data, &scratch, GROUP_DATASET, &data->datasets, SIZE_MAX, indices, out);
   }

@@ -120,7 +120,7 @@ bool bench_data_predict(const struct bench_options *options, struct bench_data *
   struct model_error error;
   bool ok = false;
   if (model_load(options->model, &model, &error) != MODEL_OK) {
-    (void)fprintf(stderr, "tier-bench accuracy: %s: %s\n", options->model, error.text);
+    (void)fprintf(stderr, "tier-bench accuracy: %s\n", error.text);
     return false;
   }
   data->tiers_count = model_tiers_count(model);

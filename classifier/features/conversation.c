@@ -189,6 +189,8 @@ static void add_span(struct question *question, struct span text) {
 static void add_part(struct question *question, struct span text) {
   size_t start = 0;
   unsigned unclosed = 0;
+  if (text.len == 0)
+    return; /* perhaps without any bytes to point at */
   for (size_t at = 0; at < text.len; at++) {
     const char *open = memchr(text.ptr + at, '<', text.len - at);
     if (open == NULL || unclosed > 16)

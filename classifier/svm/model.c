@@ -72,6 +72,19 @@ void model_input(const struct model *model, const struct features *features, flo
     x[at] = 0.0f;
 }
 
+/* The decision value of one machine: a tier's, or the last for the answer's length.
+ * Each was trained with its own scalar, the others' columns being 0. That makes no
+ * difference to a linear machine, whose weights there are 0, but it does to an RBF
+ * one. all is what model_input() gave; x, as long, takes what the machine sees. */
+static float machine_score(const struct model *model, const struct svm *svm, size_t machine,
+                           const float *all, float *x) {
+  memcpy(x, all, svm_stride(FEATURES_COUNT + model->scalars_count) * sizeof *x);
+  for (size_t i = 0; i < model->scalars_count; i++)
+    if (i != machine)
+      x[FEATURES_COUNT + i] = 0.0f;
+  return svm_score(svm, x);
+}
+
 /* Straight lines between the steps' middles, so that margins that differ give
  * probabilities that differ. */
 float model_calibrate(const struct model_calibration *calibration, float margin) {
@@ -101,14 +114,15 @@ static float bounded_tokens(float log_tokens) {
 
 void model_predict(const struct model *model, const struct features *features,
                    struct prediction *out) {
+  float all[MODEL_STRIDE_MAX];
   float x[MODEL_STRIDE_MAX];
   size_t top = model->tiers_count - 1;
   float least = 0.0f;
   float sum = 0.0f;
-  model_input(model, features, x);
+  model_input(model, features, all);
   out->tiers_count = model->tiers_count;
   for (size_t tier = 0; tier < top; tier++) {
-    out->margin[tier] = svm_score(model->heads[tier].svm, x);
+    out->margin[tier] = machine_score(model, model->heads[tier].svm, tier, all, x);
     float good = model_calibrate(&model->heads[tier].calibration, out->margin[tier]);
     least = good > least ? good : least;
     out->good[tier] = least;
@@ -120,7 +134,7 @@ void model_predict(const struct model *model, const struct features *features,
   out->novelty =
       model_novelty(model->words, model->words_bits, &features->scan) / model->novelty_limit;
   out->abstain = out->novelty > 1.0f || features->scan.tokens_seen == 0;
-  float log_tokens = svm_score(model->output, x);
+  float log_tokens = machine_score(model, model->output, top, all, x);
   out->output_tokens_p50 = bounded_tokens(log_tokens + model->output_p50);
   out->output_tokens_p90 = bounded_tokens(log_tokens + model->output_p90);
 }
@@ -151,6 +165,7 @@ static void all_contributions(const struct svm *svm, float *x, size_t dimensions
 
 size_t model_explain(const struct model *model, const struct features *features, size_t tier,
                      struct contribution *out, size_t max, float *rest) {
+  float all[MODEL_STRIDE_MAX];
   float x[MODEL_STRIDE_MAX];
   struct contribution parts[MODEL_DIMENSIONS_MAX];
   size_t dimensions = FEATURES_COUNT + model->scalars_count;
@@ -158,8 +173,8 @@ size_t model_explain(const struct model *model, const struct features *features,
   if (tier + 1 >= model->tiers_count)
     return 0;
   const struct svm *svm = model->heads[tier].svm;
-  model_input(model, features, x);
-  float margin = svm_score(svm, x);
+  model_input(model, features, all);
+  float margin = machine_score(model, svm, tier, all, x);
   all_contributions(svm, x, dimensions, margin, parts);
   qsort(parts, dimensions, sizeof parts[0], by_magnitude);
   size_t count = max < dimensions ? max : dimensions;

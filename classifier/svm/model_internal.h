@@ -15,6 +15,8 @@
  *   novelty LIMIT
  *   scalar NAME COUNT CENTRE SPREAD      any number up to MODEL_SCALARS_MAX, then
  *                                        COUNT bucket:weight pairs, 8 a line
+ *                                        (the n-th is for the n-th machine alone:
+ *                                        heads in order, then output)
  *   head TIER                            one a tier below the top
  *   svm LINES                            then a machine in libsvm's text form
  *   calibration COUNT                    then COUNT lines "margin probability"

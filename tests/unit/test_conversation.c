@@ -39,8 +39,8 @@ static void join(struct asked *asked) {
 }
 
 static void ask(struct asked *asked, const char *const *entries) {
-  static const char roles[] = {[TURN_SYSTEM] = 'S', [TURN_USER] = 'U', [TURN_ASSISTANT] = 'A',
-                               [TURN_TOOL] = 'T'};
+  static const char roles[] = {
+      [TURN_SYSTEM] = 'S', [TURN_USER] = 'U', [TURN_ASSISTANT] = 'A', [TURN_TOOL] = 'T'};
   size_t count = 0;
   for (; entries[count]; count++) {
     const char *entry = entries[count];
@@ -194,7 +194,8 @@ static void too_many_pieces(void **state) {
 
 /* Would be quadratic if every opening were followed to the end of the text. */
 static void openings_without_end(void **state) {
-  static const char *const openings[] = {"<context>", "<", "<s<", "<system-reminder ", "</context>"};
+  static const char *const openings[] = {"<context>", "<", "<s<", "<system-reminder ",
+                                         "</context>"};
   const size_t len = 1024 * 1024;
   struct asked asked;
   char *text = malloc(len);
@@ -215,10 +216,16 @@ static void openings_without_end(void **state) {
 
 static void continuations_inherit(void **state) {
   static const char *const words[] = {
-      "continue",      "Continue.",       "yes, do it", "Yes!",         "OK",
-      "继续",          "继续。",          "Sí, continúa", "SÍ, CONTINÚA", "да, продолжай",
-      "続けて",        "\xF0\x9F\x91\x8D", "...",       "",             "  \n",
-      "LGTM, ship it", "d'accord",        "vas-y",      "please go on", "<context>x</context> go on",
+      "continue",     "Continue.",
+      "yes, do it",   "Yes!",
+      "OK",           "继续",
+      "继续。",       "Sí, continúa",
+      "SÍ, CONTINÚA", "да, продолжай",
+      "続けて",       "\xF0\x9F\x91\x8D",
+      "...",          "",
+      "  \n",         "LGTM, ship it",
+      "d'accord",     "vas-y",
+      "please go on", "<context>x</context> go on",
   };
   struct asked asked;
   (void)state;
@@ -302,20 +309,13 @@ static void message_without_text(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test(name)
   const struct CMUnitTest tests[] = {
-      TEST(newest_user_turn),
-      TEST(parts_of_one_message),
-      TEST(later_turns_of_others),
-      TEST(system_is_never_the_question),
-      TEST(envelopes_are_cut),
-      TEST(envelope_in_a_part_of_its_own),
-      TEST(envelope_behind_code),
-      TEST(too_many_pieces),
-      TEST(openings_without_end),
-      TEST(continuations_inherit),
-      TEST(others_do_not_inherit),
-      TEST(chains_of_continuations),
-      TEST(tool_results_inherit),
-      TEST(tool_result_and_words_in_one_message),
+      TEST(newest_user_turn),      TEST(parts_of_one_message),
+      TEST(later_turns_of_others), TEST(system_is_never_the_question),
+      TEST(envelopes_are_cut),     TEST(envelope_in_a_part_of_its_own),
+      TEST(envelope_behind_code),  TEST(too_many_pieces),
+      TEST(openings_without_end),  TEST(continuations_inherit),
+      TEST(others_do_not_inherit), TEST(chains_of_continuations),
+      TEST(tool_results_inherit),  TEST(tool_result_and_words_in_one_message),
       TEST(message_without_text),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

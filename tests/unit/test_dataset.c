@@ -30,7 +30,8 @@ struct fixture {
   struct dataset dataset;
 };
 
-static void write_file(const struct fixture *f, const char *name, const char *text, char path[128]) {
+static void write_file(const struct fixture *f, const char *name, const char *text,
+                       char path[128]) {
   (void)snprintf(path, 128, "%s/%s", f->dir, name);
   FILE *file = fopen(path, "wb");
   assert_non_null(file);
@@ -105,9 +106,9 @@ static void assert_targets(const struct example *example, const float expected[3
 /* Quality is the mean of a tier's models. Of the four pairs of a low and a top
  * model, l2 keeps up with t2 alone; m1 is 0.05 below t1, which is good enough. */
 static void outcomes_of_every_tier(void **state) {
-  const struct example *e = example_of(
-      *state, OUTCOMES(SCORE("l1", 0.1) "," SCORE("l2", 0.5) "," SCORE("m1", 0.75) ","
-                       SCORE("t1", 0.8) "," SCORE("t2", 0.4)));
+  const struct example *e =
+      example_of(*state, OUTCOMES(SCORE("l1", 0.1) "," SCORE("l2", 0.5) "," SCORE(
+                             "m1", 0.75) "," SCORE("t1", 0.8) "," SCORE("t2", 0.4)));
   assert_false(e->labelled);
   assert_values(e->quality, (float[]){0.3f, 0.75f, 0.6f}, "quality");
   assert_values(e->good, (float[]){0.25f, 1, NAN}, "share");
@@ -134,8 +135,9 @@ static void middle_is_missing(void **state) {
  * not count at all. */
 static void useless_rows(void **state) {
   struct fixture *f = *state;
-  read_log(f, "a.jsonl", OUTCOMES(SCORE("l1", 1)) OUTCOMES(SCORE("x", 1) "," SCORE("y", 0))
-                             "{\"prompt\":\"p\"}\n{\"prompt\":\"p\",\"label\":\"PURPLE\"}\n");
+  read_log(f, "a.jsonl",
+           OUTCOMES(SCORE("l1", 1)) OUTCOMES(SCORE("x", 1) "," SCORE(
+               "y", 0)) "{\"prompt\":\"p\"}\n{\"prompt\":\"p\",\"label\":\"PURPLE\"}\n");
   build(f);
   assert_int_equal(f->dataset.count, 0);
   assert_int_equal(f->dataset.unused_rows, 4);
@@ -143,8 +145,8 @@ static void useless_rows(void **state) {
 }
 
 static void unknown_models_are_left_out(void **state) {
-  const struct example *e = example_of(
-      *state, OUTCOMES(SCORE("l1", 0.5) "," SCORE("x", 0) "," SCORE("t1", 0.5)));
+  const struct example *e =
+      example_of(*state, OUTCOMES(SCORE("l1", 0.5) "," SCORE("x", 0) "," SCORE("t1", 0.5)));
   assert_values(e->quality, (float[]){0.5f, NAN, 0.5f}, "quality");
   assert_values(e->good, (float[]){1, NAN, NAN}, "share");
   assert_targets(e, (float[]){-0.5f, NAN, NAN});
@@ -152,10 +154,10 @@ static void unknown_models_are_left_out(void **state) {
 
 /* Lengths: tokens as given, else a quarter of the characters; the mean of logs. */
 static void lengths(void **state) {
-  const struct example *e = example_of(
-      *state, OUTCOMES("\"l1\":{\"score\":1,\"output_tokens\":99,\"output_chars\":4},"
-                       "\"m1\":{\"score\":1,\"output_chars\":36},\"t1\":{\"score\":1},"
-                       "\"x\":{\"score\":1,\"output_tokens\":100000}"));
+  const struct example *e =
+      example_of(*state, OUTCOMES("\"l1\":{\"score\":1,\"output_tokens\":99,\"output_chars\":4},"
+                                  "\"m1\":{\"score\":1,\"output_chars\":36},\"t1\":{\"score\":1},"
+                                  "\"x\":{\"score\":1,\"output_tokens\":100000}"));
   assert_float_equal(e->log_tokens, (logf(100) + logf(10)) / 2, 1e-5);
 }
 
@@ -165,8 +167,9 @@ static void labels(void **state) {
   struct fixture *f = *state;
   static const float quality[][3] = {{1, 1, 1}, {0, 1, 1}, {0, 0, 1}, {0, 0, 1}};
   static const float targets[][3] = {{0, 0, NAN}, {-2, 0, NAN}, {-2, -2, NAN}, {-2, -2, NAN}};
-  read_log(f, "a.jsonl", "{\"prompt\":\"a\",\"label\":\"SIMPLE\"}\n{\"prompt\":\"b\",\"label\":\"mid\"}\n"
-                         "{\"prompt\":\"c\",\"label\":\"HARD\"}\n{\"prompt\":\"d\",\"label\":\"top\"}\n");
+  read_log(f, "a.jsonl",
+           "{\"prompt\":\"a\",\"label\":\"SIMPLE\"}\n{\"prompt\":\"b\",\"label\":\"mid\"}\n"
+           "{\"prompt\":\"c\",\"label\":\"HARD\"}\n{\"prompt\":\"d\",\"label\":\"top\"}\n");
   build(f);
   assert_int_equal(f->dataset.count, 4);
   for (size_t i = 0; i < 4; i++) {
@@ -180,15 +183,16 @@ static void labels(void **state) {
 
 /* What models did is worth more than what a person thought they would do. */
 static void outcomes_before_labels(void **state) {
-  const struct example *e = example_of(
-      *state, "{\"prompt\":\"p\",\"label\":\"SIMPLE\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n");
+  const struct example *e =
+      example_of(*state, "{\"prompt\":\"p\",\"label\":\"SIMPLE\",\"outcomes\":{" SCORE(
+                             "l1", 0) "," SCORE("t1", 1) "}}\n");
   assert_false(e->labelled);
   assert_targets(e, (float[]){-2, NAN, NAN});
 }
 
 static void label_beside_useless_outcomes(void **state) {
-  const struct example *e = example_of(
-      *state, "{\"prompt\":\"p\",\"label\":\"mid\",\"outcomes\":{\"l1\":{\"score\":0,\"output_tokens\":9}}}\n");
+  const struct example *e = example_of(*state, "{\"prompt\":\"p\",\"label\":\"mid\",\"outcomes\":{"
+                                               "\"l1\":{\"score\":0,\"output_tokens\":9}}}\n");
   assert_true(e->labelled);
   assert_values(e->quality, (float[]){0, 1, 1}, "quality");
   assert_targets(e, (float[]){-2, 0, NAN});
@@ -199,11 +203,15 @@ static void label_beside_useless_outcomes(void **state) {
 
 static void sources_and_groups(void **state) {
   struct fixture *f = *state;
-  static const char a[] = "{\"prompt\":\"p\",\"task\":\"sums\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n"
-                          "{\"prompt\":\"p\",\"task\":\"prose\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n"
-                          "{\"prompt\":\"p\",\"task\":\"sums\",\"label\":\"mid\"}\n"
-                          "{\"prompt\":\"p\",\"task\":\"prose\",\"label\":\"mid\"}\n";
-  static const char b[] = "{\"prompt\":\"p\",\"task\":\"sums\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n";
+  static const char a[] =
+      "{\"prompt\":\"p\",\"task\":\"sums\",\"outcomes\":{" SCORE("l1", 0) "," SCORE(
+          "t1", 1) "}}\n"
+                   "{\"prompt\":\"p\",\"task\":\"prose\",\"outcomes\":{" SCORE("l1", 0) "," SCORE(
+                       "t1", 1) "}}\n"
+                                "{\"prompt\":\"p\",\"task\":\"sums\",\"label\":\"mid\"}\n"
+                                "{\"prompt\":\"p\",\"task\":\"prose\",\"label\":\"mid\"}\n";
+  static const char b[] =
+      "{\"prompt\":\"p\",\"task\":\"sums\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n";
   read_log(f, "a.jsonl", a);
   read_log(f, "b.jsonl", b);
   const struct example *e = build(f);
@@ -259,13 +267,19 @@ static void empty_log(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(outcomes_of_every_tier), TEST(top_is_missing),
-      TEST(middle_is_missing),      TEST(useless_rows),
+      TEST(outcomes_of_every_tier),
+      TEST(top_is_missing),
+      TEST(middle_is_missing),
+      TEST(useless_rows),
       TEST(unknown_models_are_left_out),
-      TEST(lengths),                TEST(labels),
-      TEST(outcomes_before_labels), TEST(label_beside_useless_outcomes),
-      TEST(sources_and_groups),     TEST(features_of_the_row),
-      TEST(outlives_the_log),       TEST(empty_log),
+      TEST(lengths),
+      TEST(labels),
+      TEST(outcomes_before_labels),
+      TEST(label_beside_useless_outcomes),
+      TEST(sources_and_groups),
+      TEST(features_of_the_row),
+      TEST(outlives_the_log),
+      TEST(empty_log),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,8 +118,8 @@ static void known_values(void **state) {
 
 static void vocabulary_in_other_languages(void **state) {
   struct fixture *f = *state;
-  static const char *const deep[] = {"Warum ist das so?", "pourquoi ?", "ПОЧЕМУ небо синее?", "為什麼 なぜ",
-                                     "por qué no"};
+  static const char *const deep[] = {"Warum ist das so?", "pourquoi ?", "ПОЧЕМУ небо синее?",
+                                     "為什麼 なぜ", "por qué no"};
   for (size_t i = 0; i < sizeof deep / sizeof deep[0]; i++) {
     extract_text(f->features, deep[i], strlen(deep[i]));
     if (feature(f->features, "count_wh_deep") <= 0)
@@ -130,12 +130,18 @@ static void vocabulary_in_other_languages(void **state) {
 static void context_is_counted(void **state) {
   struct fixture *f = *state;
   const struct turn turns[] = {
-      {TURN_SYSTEM, true, span_of("0123456789")}, {TURN_USER, true, span_of("abcde")},
-      {TURN_ASSISTANT, true, span_of("fg")},      {TURN_TOOL, true, span_of("h")},
+      {TURN_SYSTEM, true, span_of("0123456789")},
+      {TURN_USER, true, span_of("abcde")},
+      {TURN_ASSISTANT, true, span_of("fg")},
+      {TURN_TOOL, true, span_of("h")},
       {TURN_USER, true, span_of("<rules>r</rules>Why not?")},
   };
-  struct conversation c = {.turns = turns, .turns_count = 5, .tools_count = 3, .images_count = 1,
-                           .files_count = 1, .wants_json = true};
+  struct conversation c = {.turns = turns,
+                           .turns_count = 5,
+                           .tools_count = 3,
+                           .images_count = 1,
+                           .files_count = 1,
+                           .wants_json = true};
   features_extract(f->features, &c);
   assert_float_equal(feature(f->features, "turns_log"), logf(6.0f), 1e-6);
   assert_float_equal(feature(f->features, "user_turns_log"), logf(3.0f), 1e-6);
@@ -207,8 +213,11 @@ static void random_bytes(void **state) {
 static void huge_context_is_finite(void **state) {
   struct fixture *f = *state;
   struct turn turn = {TURN_USER, true, span_of("Why?")};
-  struct conversation c = {.turns = &turn, .turns_count = 1, .tools_count = UINT32_MAX,
-                           .tools_bytes = SIZE_MAX, .images_count = UINT32_MAX,
+  struct conversation c = {.turns = &turn,
+                           .turns_count = 1,
+                           .tools_count = UINT32_MAX,
+                           .tools_bytes = SIZE_MAX,
+                           .images_count = UINT32_MAX,
                            .files_count = UINT32_MAX};
   features_extract(f->features, &c);
   assert_all_finite(f->features, "huge context");
@@ -273,8 +282,11 @@ static void envelope_immunity(void **state) {
   len += (size_t)snprintf(user + len, USER - len, "%s%s", question_text, reminder);
   const struct turn turns[] = {{TURN_SYSTEM, true, span_make(system, SYSTEM)},
                                {TURN_USER, true, span_make(user, len)}};
-  struct conversation c = {.turns = turns, .turns_count = 2, .tools_count = 32,
-                           .tools_bytes = 60000, .wants_json = true};
+  struct conversation c = {.turns = turns,
+                           .turns_count = 2,
+                           .tools_count = 32,
+                           .tools_bytes = 60000,
+                           .wants_json = true};
   extract_text(f->features, question_text, sizeof question_text - 1);
   features_extract(f->other, &c);
   assert_same_question(f, "in an envelope");

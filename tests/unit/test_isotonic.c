@@ -35,8 +35,7 @@ static void add_run(struct rows *rows, float margin, int good, int of, float wei
 
 static struct isotonic fit(const struct rows *rows) {
   struct isotonic isotonic;
-  assert_true(
-      isotonic_fit(&isotonic, rows->margins, rows->outcomes, rows->weights, rows->count));
+  assert_true(isotonic_fit(&isotonic, rows->margins, rows->outcomes, rows->weights, rows->count));
   return isotonic;
 }
 
@@ -213,10 +212,18 @@ static int teardown(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(rising),        TEST(one_violation),         TEST(pools_pool),
-      TEST(weights_count), TEST(order_does_not_matter), TEST(never_certain),
-      TEST(few_rows),      TEST(all_margins_equal),     TEST(any_rows),
-      TEST(perfect_predictions), TEST(bad_predictions), TEST(no_predictions),
+      TEST(rising),
+      TEST(one_violation),
+      TEST(pools_pool),
+      TEST(weights_count),
+      TEST(order_does_not_matter),
+      TEST(never_certain),
+      TEST(few_rows),
+      TEST(all_margins_equal),
+      TEST(any_rows),
+      TEST(perfect_predictions),
+      TEST(bad_predictions),
+      TEST(no_predictions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

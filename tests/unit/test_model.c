@@ -23,14 +23,19 @@
 #include "classifier/train/fit.h"
 #include "classifier/train/model_write.h"
 
-enum { ROWS = 90, TIERS = 3, CHECKSUM_LINE = 9 + 32 + 1 };
+enum { ROWS = 60, TIERS = 3, CHECKSUM_LINE = 9 + 32 + 1 };
+
+struct bytes {
+  char *bytes;
+  size_t len;
+};
 
 /* One trained model, on file and in memory. */
 struct trained {
   struct fit fit;
   char path[96];
-  char *bytes;
-  size_t len;
+  struct bytes file;
+  struct bytes linear_file; /* of the RBF model: what its file was before */
   struct model *model;
 };
 
@@ -45,16 +50,17 @@ struct fixture {
 
 /* ---- training */
 
-static const char tiers_text[] =
-    "{\"tiers\": [\"low\", \"mid\", \"top\"], \"relative_cost\": {\"low\": 1, \"mid\": 5, \"top\": 25},"
-    " \"models\": {\"l\": \"low\", \"m\": \"mid\", \"t\": \"top\"}}";
+static const char tiers_text[] = "{\"tiers\": [\"low\", \"mid\", \"top\"], \"relative_cost\": "
+                                 "{\"low\": 1, \"mid\": 5, \"top\": 25},"
+                                 " \"models\": {\"l\": \"low\", \"m\": \"mid\", \"t\": \"top\"}}";
 
 /* Easy prompts go well with every model, hard ones only with the dearer ones, and
  * a few do not go as they should. */
 static void print_row(FILE *out, int i) {
   static const char *const easy[] = {"What is the capital of country", "Translate the word",
                                      "Hello, list names for my cat,"};
-  static const char *const hard[] = {"Prove the convergence of the integral", "Derive the theorem of lemma",
+  static const char *const hard[] = {"Prove the convergence of the integral",
+                                     "Derive the theorem of lemma",
                                      "Design a distributed consensus algorithm with"};
   int kind = i % 3;
   bool odd = i % 17 == 0;
@@ -64,8 +70,8 @@ static void print_row(FILE *out, int i) {
   fprintf(out,
           "{\"prompt\":\"%s %s%d, variant %c\",\"task\":\"t%d\",\"outcomes\":{"
           "\"l\":{\"score\":%g,\"output_tokens\":%d},\"m\":{\"score\":%g},\"t\":{\"score\":1}}}\n",
-          text, kind == 2 ? "rigorously, step by step, in n dimensions, " : "", i, 'a' + i % 26, i % 2,
-          odd ? 1 - low : low, kind == 0 ? 20 + i : 400 + i, mid);
+          text, kind == 2 ? "rigorously, step by step, in n dimensions, " : "", i, 'a' + i % 26,
+          i % 2, odd ? 1 - low : low, kind == 0 ? 20 + i : 400 + i, mid);
 }
 
 static void make_data(struct fixture *f) {
@@ -89,30 +95,72 @@ static void make_data(struct fixture *f) {
   assert_int_equal(f->dataset.count, ROWS);
 }
 
-static char *read_file(const char *path, size_t *len) {
+static struct bytes read_file(const char *path) {
   FILE *file = fopen(path, "rb");
   assert_non_null(file);
   assert_int_equal(fseek(file, 0, SEEK_END), 0);
-  *len = (size_t)ftell(file);
+  struct bytes read = {.len = (size_t)ftell(file)};
   rewind(file);
-  char *bytes = malloc(*len);
-  assert_non_null(bytes);
-  assert_int_equal(fread(bytes, 1, *len, file), *len);
+  read.bytes = malloc(read.len);
+  assert_non_null(read.bytes);
+  assert_int_equal(fread(read.bytes, 1, read.len, file), read.len);
   (void)fclose(file);
-  return bytes;
+  return read;
+}
+
+/* The RBF machines take the place of linear ones that were trained before, since the
+ * trainer's own search for their C and gamma takes longer than a test may. */
+static bool train_rbf_heads(struct fit *fit) {
+  const struct head_options options = {.machine = {.kind = MACHINE_REGRESSION,
+                                                   .kernel = SVM_RBF,
+                                                   .c = 4,
+                                                   .gamma = 1.0 / FEATURES_COUNT,
+                                                   .epsilon = 0.1},
+                                       .level_penalty = 3,
+                                       .rows_max = 1000,
+                                       .seed = 1};
+  float targets[ROWS];
+  size_t index[ROWS];
+  bool ok = true;
+  for (size_t head = 0; ok && head < TIERS; head++) {
+    for (size_t i = 0; i < ROWS; i++) {
+      const struct example *example = &fit->dataset->examples[i];
+      targets[i] = head + 1 < TIERS ? example_target(example, TIERS, head) : example->log_tokens;
+      index[i] = i;
+    }
+    head_fit_deinit(&fit->heads[head]);
+    ok = head_fit_train(&fit->heads[head], &fit->inputs, head, &options, index, ROWS, targets);
+  }
+  return ok;
+}
+
+static void write_and_read(struct fixture *f, const struct fit_options *options,
+                           struct trained *trained, struct bytes *bytes) {
+  char why[256] = "";
+  if (!model_write(&trained->fit, &f->log, &f->map, options, "2026-01-31T12:00:00Z", trained->path,
+                   why, sizeof why))
+    fail_msg("writing: %s", why);
+  *bytes = read_file(trained->path);
 }
 
 static void train(struct fixture *f, enum svm_kernel kernel, struct trained *trained) {
-  struct fit_options options = {.kernel = kernel, .kind = MACHINE_REGRESSION, .seed = 1, .folds = 2,
-                                .rows_max = 1000, .threads = 1};
+  struct fit_options options = {.kernel = SVM_LINEAR,
+                                .kind = MACHINE_REGRESSION,
+                                .seed = 1,
+                                .folds = 2,
+                                .rows_max = 1000,
+                                .threads = 1};
   struct model_error err;
   char why[256] = "";
   (void)snprintf(trained->path, sizeof trained->path, "%s/%d.tier", f->dir, (int)kernel);
-  if (!fit_train(&trained->fit, &f->dataset, &f->map, &options, why, sizeof why) ||
-      !model_write(&trained->fit, &f->log, &f->map, &options, "2026-01-31T12:00:00Z", trained->path,
-                   why, sizeof why))
+  if (!fit_train(&trained->fit, &f->dataset, &f->map, &options, why, sizeof why))
     fail_msg("training: %s", why);
-  trained->bytes = read_file(trained->path, &trained->len);
+  write_and_read(f, &options, trained, &trained->file);
+  if (kernel == SVM_RBF) {
+    trained->linear_file = trained->file;
+    assert_true(train_rbf_heads(&trained->fit));
+    write_and_read(f, &options, trained, &trained->file);
+  }
   if (model_load(trained->path, &trained->model, &err) != MODEL_OK)
     fail_msg("%s", err.text);
 }
@@ -120,7 +168,8 @@ static void train(struct fixture *f, enum svm_kernel kernel, struct trained *tra
 static void untrain(struct trained *trained) {
   fit_deinit(&trained->fit);
   model_destroy(trained->model);
-  free(trained->bytes);
+  free(trained->file.bytes);
+  free(trained->linear_file.bytes);
   (void)unlink(trained->path);
 }
 
@@ -169,7 +218,7 @@ static void file_says_what_was_trained(void **state) {
   assert_string_equal(model_tier_name(model, 2), "top");
   assert_int_equal(strlen(model_version(model)), 16);
   /* The version is the beginning of the checksum in the last line. */
-  assert_memory_equal(model_version(model), f->linear.bytes + f->linear.len - 33, 16);
+  assert_memory_equal(model_version(model), f->linear.file.bytes + f->linear.file.len - 33, 16);
   assert_int_equal(model_support_vectors(model), TIERS - 1); /* collapsed, one a head */
   size_t count = model_curve(model, &curve);
   assert_in_range(count, 1, MODEL_CURVE_MAX);
@@ -178,15 +227,11 @@ static void file_says_what_was_trained(void **state) {
   assert_string_not_equal(model_version(model), model_version(f->rbf.model));
 }
 
-/* Same data and seed, same file: to the byte, but for nothing. */
+/* Same data and seed, same file to the byte, though it was replaced in between. */
 static void training_repeats(void **state) {
-  struct fixture *f = *state;
-  struct trained again = {0};
-  train(f, SVM_LINEAR, &again); /* over the first file, which is thereby replaced */
-  assert_int_equal(again.len, f->linear.len);
-  assert_memory_equal(again.bytes, f->linear.bytes, again.len);
-  again.path[0] = '\0'; /* the file itself is still wanted */
-  untrain(&again);
+  const struct fixture *f = *state;
+  assert_int_equal(f->rbf.linear_file.len, f->linear.file.len);
+  assert_memory_equal(f->rbf.linear_file.bytes, f->linear.file.bytes, f->linear.file.len);
 }
 
 /* ---- prediction */
@@ -216,8 +261,8 @@ static void hold_to_trainer(struct fixture *f, const struct trained *trained) {
     assert_prediction(&p, "a training row");
     assert_false(p.abstain);
     for (size_t t = 0; t + 1 < TIERS; t++)
-      assert_float_equal(p.margin[t], head_fit_margin(&trained->fit.heads[t], &trained->fit.inputs, i),
-                         2e-4);
+      assert_float_equal(p.margin[t],
+                         head_fit_margin(&trained->fit.heads[t], &trained->fit.inputs, i), 2e-4);
   }
 }
 
@@ -294,7 +339,8 @@ static void linear_parts_sum_up(void **state) {
       float rest;
       features_extract(f->features, &f->log.rows[i].conversation);
       model_predict(f->linear.model, f->features, &p);
-      size_t count = model_explain(f->linear.model, f->features, tier, parts, FEATURES_COUNT + 8, &rest);
+      size_t count =
+          model_explain(f->linear.model, f->features, tier, parts, FEATURES_COUNT + 8, &rest);
       assert_true(count > 0 && count <= FEATURES_COUNT + 8);
       double sum = (double)rest;
       for (size_t k = 0; k < count; k++)
@@ -358,7 +404,7 @@ static enum model_status parse_copy(const char *bytes, size_t len, struct model_
 }
 
 static void cut_at_every_byte(void **state) {
-  const struct trained *t = &((struct fixture *)*state)->linear;
+  const struct bytes *t = &((struct fixture *)*state)->linear.file;
   struct model_error err;
   assert_int_equal(parse_copy(t->bytes, t->len, &err), MODEL_OK);
   for (size_t len = 0; len < t->len; len++) {
@@ -372,7 +418,7 @@ static void cut_at_every_byte(void **state) {
 }
 
 static void one_byte_flipped(void **state) {
-  const struct trained *t = &((struct fixture *)*state)->linear;
+  const struct bytes *t = &((struct fixture *)*state)->linear.file;
   struct model_error err;
   size_t tail = t->len - CHECKSUM_LINE;
   for (size_t at = 0; at < t->len; at += at < 100 || at + 100 > t->len ? 1 : 101) {
@@ -390,7 +436,8 @@ static void one_byte_flipped(void **state) {
 
 /* The file with the first line that begins so replaced, under a fresh checksum: what
  * only the fields' own checks can refuse. */
-static char *with_line(const struct trained *t, const char *beginning, const char *line, size_t *len) {
+static char *with_line(const struct bytes *t, const char *beginning, const char *line,
+                       size_t *len) {
   char *text = malloc(t->len + 256);
   assert_non_null(text);
   const char *at = t->bytes;
@@ -417,11 +464,13 @@ static const struct {
   const char *says;
 } changes[] = {
     {"created", "created yesterday\n", MODEL_OK, ""},
-    {"tierd-model 1", "tierd-model 2\n", MODEL_VERSION, "format version 2; this program reads version 1"},
+    {"tierd-model 1", "tierd-model 2\n", MODEL_VERSION,
+     "format version 2; this program reads version 1"},
     {"tierd-model 1", "tierd-model one\n", MODEL_FORMAT, "expected a format version"},
     {"tierd-model 1", "#!/bin/sh\n", MODEL_FORMAT, "not a tierd model"},
     {"created", "made yesterday\n", MODEL_FORMAT, "line 2: expected \"created TIME\""},
-    {"schema", "schema 0123456789abcdef 169\n", MODEL_SCHEMA, "trained on feature schema 0123456789abcdef"},
+    {"schema", "schema 0123456789abcdef 169\n", MODEL_SCHEMA,
+     "trained on feature schema 0123456789abcdef"},
     {"schema", "schema 12 169\n", MODEL_FORMAT, "schema HASH COUNT"},
     {"tier low", "tier low -1\n", MODEL_FORMAT, "relative cost"},
     {"tier low", "tier low nan\n", MODEL_FORMAT, "relative cost"},
@@ -449,7 +498,7 @@ static const struct {
 };
 
 static void fields_are_checked(void **state) {
-  const struct trained *t = &((struct fixture *)*state)->linear;
+  const struct bytes *t = &((struct fixture *)*state)->linear.file;
   for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
     struct model_error err;
     size_t len;
@@ -500,13 +549,20 @@ static void too_few_rows(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test(name)
   const struct CMUnitTest tests[] = {
-      TEST(file_says_what_was_trained), TEST(training_repeats),
-      TEST(service_agrees_with_training), TEST(easy_and_hard),
-      TEST(hostile_questions),          TEST(no_signal_abstains),
-      TEST(linear_parts_sum_up),        TEST(explain_in_order),
-      TEST(cut_at_every_byte),          TEST(one_byte_flipped),
-      TEST(fields_are_checked),         TEST(files_that_cannot_be_read),
-      TEST(write_fails_cleanly),        TEST(too_few_rows),
+      TEST(file_says_what_was_trained),
+      TEST(training_repeats),
+      TEST(service_agrees_with_training),
+      TEST(easy_and_hard),
+      TEST(hostile_questions),
+      TEST(no_signal_abstains),
+      TEST(linear_parts_sum_up),
+      TEST(explain_in_order),
+      TEST(cut_at_every_byte),
+      TEST(one_byte_flipped),
+      TEST(fields_are_checked),
+      TEST(files_that_cannot_be_read),
+      TEST(write_fails_cleanly),
+      TEST(too_few_rows),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -21,7 +21,7 @@
 
 #include "classifier/svm/svm_internal.h"
 
-enum { DIMENSIONS = 60, ROWS = 120, PROBES = 2000, STRIDE = 64 };
+enum { DIMENSIONS = 60, ROWS = 100, PROBES = 1200, STRIDE = 64 };
 
 /* A machine as libsvm sees it and as text. */
 struct machine {
@@ -104,8 +104,13 @@ static void put_negative_first(char *text, size_t len, const char *path) {
 }
 
 static struct machine train_machine(int type, int kernel, double c, int first_label) {
-  struct svm_parameter parameter = {.svm_type = type, .kernel_type = kernel, .gamma = 0.05,
-                                    .C = c, .p = 0.1, .eps = 1e-3, .cache_size = 10,
+  struct svm_parameter parameter = {.svm_type = type,
+                                    .kernel_type = kernel,
+                                    .gamma = 0.05,
+                                    .C = c,
+                                    .p = 0.1,
+                                    .eps = 1e-3,
+                                    .cache_size = 10,
                                     .shrinking = 1};
   struct training *training = malloc(sizeof *training);
   char path[] = "/tmp/test_svm_XXXXXX";
@@ -234,7 +239,7 @@ static void rbf_regression(void **state) {
 
 /* ---- machines small enough to score by hand */
 
-#define HEADER(type, kernel, count, rho) \
+#define HEADER(type, kernel, count, rho)                                                           \
   "svm_type " type "\nkernel_type " kernel "\nnr_class 2\ntotal_sv " count "\nrho " rho "\n"
 
 static float score_text(const char *text, const float *x) {
@@ -437,10 +442,17 @@ static void too_many_values(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test(name)
   const struct CMUnitTest tests[] = {
-      TEST(linear_classifier), TEST(rbf_classifier), TEST(linear_regression),
-      TEST(rbf_regression),    TEST(by_hand),        TEST(far_away),
-      TEST(says_why),          TEST(names_the_line), TEST(truncations),
-      TEST(mutations),         TEST(mutations_of_a_whole_machine),
+      TEST(linear_classifier),
+      TEST(rbf_classifier),
+      TEST(linear_regression),
+      TEST(rbf_regression),
+      TEST(by_hand),
+      TEST(far_away),
+      TEST(says_why),
+      TEST(names_the_line),
+      TEST(truncations),
+      TEST(mutations),
+      TEST(mutations_of_a_whole_machine),
       TEST(too_many_values),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,26 +55,54 @@ static void check_invariants(const struct text_scan *scan) {
   assert_true(n->lines + n->lines_blank <= n->bytes);
   assert_true(n->line_bytes_max <= n->bytes);
   assert_true(scan->tokens_seen == n->words + n->numbers);
-  assert_true(scan->tokens_count == (scan->tokens_seen < TEXT_TOKENS_MAX ? scan->tokens_seen
-                                                                         : TEXT_TOKENS_MAX));
+  assert_true(scan->tokens_count ==
+              (scan->tokens_seen < TEXT_TOKENS_MAX ? scan->tokens_seen : TEXT_TOKENS_MAX));
 }
 
 /* ---- counts */
 
-#define FIELD(name) {#name, offsetof(struct text_counts, name)}
+#define FIELD(name)                                                                                \
+  { #name, offsetof(struct text_counts, name) }
 static const struct {
   const char *name;
   size_t offset;
 } fields[] = {
-    FIELD(bytes),           FIELD(codepoints),     FIELD(bad_bytes),       FIELD(punctuation_wide),
-    FIELD(math_wide),       FIELD(symbols_wide),   FIELD(words),           FIELD(word_letters),
-    FIELD(words_long),      FIELD(words_very_long), FIELD(words_capitalised), FIELD(words_upper),
-    FIELD(identifiers),     FIELD(words_single),   FIELD(numbers),         FIELD(number_digits),
-    FIELD(numbers_decimal), FIELD(numbers_large),  FIELD(number_digits_max), FIELD(sentences),
-    FIELD(questions),       FIELD(lines),          FIELD(lines_blank),     FIELD(lines_list),
-    FIELD(lines_numbered),  FIELD(lines_option),   FIELD(lines_table),     FIELD(lines_heading),
-    FIELD(lines_indented),  FIELD(line_bytes_max), FIELD(code_fences),     FIELD(latex_commands),
-    FIELD(urls),            FIELD(tags),           FIELD(json_keys),       FIELD(calls),
+    FIELD(bytes),
+    FIELD(codepoints),
+    FIELD(bad_bytes),
+    FIELD(punctuation_wide),
+    FIELD(math_wide),
+    FIELD(symbols_wide),
+    FIELD(words),
+    FIELD(word_letters),
+    FIELD(words_long),
+    FIELD(words_very_long),
+    FIELD(words_capitalised),
+    FIELD(words_upper),
+    FIELD(identifiers),
+    FIELD(words_single),
+    FIELD(numbers),
+    FIELD(number_digits),
+    FIELD(numbers_decimal),
+    FIELD(numbers_large),
+    FIELD(number_digits_max),
+    FIELD(sentences),
+    FIELD(questions),
+    FIELD(lines),
+    FIELD(lines_blank),
+    FIELD(lines_list),
+    FIELD(lines_numbered),
+    FIELD(lines_option),
+    FIELD(lines_table),
+    FIELD(lines_heading),
+    FIELD(lines_indented),
+    FIELD(line_bytes_max),
+    FIELD(code_fences),
+    FIELD(latex_commands),
+    FIELD(urls),
+    FIELD(tags),
+    FIELD(json_keys),
+    FIELD(calls),
 };
 
 static uint64_t field(const struct text_counts *counts, const char *name, size_t len) {
@@ -100,7 +128,7 @@ static const struct {
     {"snake_case camelCase x1 don't", "words=4 identifiers=3 word_letters=25"},
     {"print(x) f (y)", "calls=1 words=4"},
     {"12 3.25 1,000,000 90210", "numbers=4 number_digits=17 numbers_decimal=1 numbers_large=2 "
-                               "number_digits_max=7 words=0"},
+                                "number_digits_max=7 words=0"},
     {"7.", "numbers=1 numbers_decimal=0 sentences=1"},
     {"one\n\n\ntwo\n", "lines=2 lines_blank=2 line_bytes_max=3"},
     {"one\r\n\r\ntwo", "lines=2 lines_blank=1 words=2"},
@@ -121,7 +149,9 @@ static const struct {
     {"Привет мир", "words=2 word_letters=9"},
     {"∑ × ² → €", "math_wide=3 symbols_wide=2 words=0 lines=1"},
     {"e\xCC\x81t\xC3\xA9", "words=1 word_letters=3 codepoints=4"}, /* a combining accent */
-    {"ab\xFF" "cd\xC3", "bad_bytes=2 words=2 codepoints=6 bytes=6"},
+    {"ab\xFF"
+     "cd\xC3",
+     "bad_bytes=2 words=2 codepoints=6 bytes=6"},
 };
 
 static void check_counts(const struct text_counts *counts, const char *text, const char *expected) {
@@ -151,9 +181,9 @@ static void scripts(void **state) {
   const char *text = "ab é α Ж ש ع क ก 한 あ 你";
   const struct text_counts *n = scan_bytes(scan, text, strlen(text));
   static const uint64_t expected[SCRIPT_COUNT] = {
-      [SCRIPT_LATIN] = 3, [SCRIPT_GREEK] = 1,  [SCRIPT_CYRILLIC] = 1, [SCRIPT_ARABIC] = 2,
-      [SCRIPT_INDIC] = 1, [SCRIPT_THAI] = 1,   [SCRIPT_HANGUL] = 1,   [SCRIPT_KANA] = 1,
-      [SCRIPT_HAN] = 1,
+      [SCRIPT_LATIN] = 3,  [SCRIPT_GREEK] = 1, [SCRIPT_CYRILLIC] = 1,
+      [SCRIPT_ARABIC] = 2, [SCRIPT_INDIC] = 1, [SCRIPT_THAI] = 1,
+      [SCRIPT_HANGUL] = 1, [SCRIPT_KANA] = 1,  [SCRIPT_HAN] = 1,
   };
   for (int i = 0; i < SCRIPT_COUNT; i++)
     if (n->scripts[i] != expected[i])
@@ -337,11 +367,18 @@ static void begin_forgets(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test(name)
   const struct CMUnitTest tests[] = {
-      TEST(counts),           TEST(scripts),          TEST(ascii_is_counted),
-      TEST(tokens),           TEST(numbers_by_shape), TEST(long_text_keeps_both_ends),
-      TEST(huge_word),        TEST(every_prefix_and_suffix),
-      TEST(random_bytes),     TEST(pieces_at_line_ends),
-      TEST(pieces_end_what_they_cut), TEST(begin_forgets),
+      TEST(counts),
+      TEST(scripts),
+      TEST(ascii_is_counted),
+      TEST(tokens),
+      TEST(numbers_by_shape),
+      TEST(long_text_keeps_both_ends),
+      TEST(huge_word),
+      TEST(every_prefix_and_suffix),
+      TEST(random_bytes),
+      TEST(pieces_at_line_ends),
+      TEST(pieces_end_what_they_cut),
+      TEST(begin_forgets),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

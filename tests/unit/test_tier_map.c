@@ -36,12 +36,14 @@ static void read_good(struct tier_map *map, const char *text) {
 static void takes_every_field(void **state) {
   struct tier_map map;
   (void)state;
-  read_good(&map, "// comments are taken\n"
-                  "{\"tiers\": [\"small\", \"mid\", \"big\"],\n"
-                  " \"models\": {\"zeta\": \"big\", /* plain */ \"alpha\": {\"tier\": \"small\", \"x\": 1},\n"
-                  "              \"mid\": \"mid\"},\n"
-                  " \"labels\": {\"SIMPLE\": \"small\", \"HARD\": \"big\"},\n"
-                  " \"relative_cost\": {\"small\": 0.5, \"mid\": 3, \"big\": 40}, \"version\": 7}\n");
+  read_good(
+      &map,
+      "// comments are taken\n"
+      "{\"tiers\": [\"small\", \"mid\", \"big\"],\n"
+      " \"models\": {\"zeta\": \"big\", /* plain */ \"alpha\": {\"tier\": \"small\", \"x\": 1},\n"
+      "              \"mid\": \"mid\"},\n"
+      " \"labels\": {\"SIMPLE\": \"small\", \"HARD\": \"big\"},\n"
+      " \"relative_cost\": {\"small\": 0.5, \"mid\": 3, \"big\": 40}, \"version\": 7}\n");
   assert_int_equal(map.tiers_count, 3);
   assert_string_equal(map.names[0], "small");
   assert_string_equal(map.names[2], "big");
@@ -67,9 +69,11 @@ static void costs_without_relative_cost(void **state) {
   assert_true(map.costs[0] == 1 && map.costs[1] == 5 && map.costs[2] == 25);
   assert_int_equal(tier_map_model(&map, "x"), -1);
   tier_map_deinit(&map);
-  read_good(&map, "{\"tiers\": [\"a\", \"b\"], \"models\": {"
-                  "\"m1\": {\"tier\": \"a\", \"output\": 0.5}, \"m2\": {\"tier\": \"a\", \"output\": 1.5},"
-                  "\"m3\": {\"tier\": \"a\", \"output\": null}, \"m4\": {\"tier\": \"b\", \"output\": 10}}}");
+  read_good(
+      &map,
+      "{\"tiers\": [\"a\", \"b\"], \"models\": {"
+      "\"m1\": {\"tier\": \"a\", \"output\": 0.5}, \"m2\": {\"tier\": \"a\", \"output\": 1.5},"
+      "\"m3\": {\"tier\": \"a\", \"output\": null}, \"m4\": {\"tier\": \"b\", \"output\": 10}}}");
   assert_true(map.costs[0] == 1 && map.costs[1] == 10);
   tier_map_deinit(&map);
 }
@@ -80,7 +84,8 @@ static void eight_tiers_and_long_names(void **state) {
   (void)state;
   memset(name, 'n', 63);
   name[63] = '\0';
-  (void)snprintf(text, sizeof text, "{\"tiers\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"%s\"]}", name);
+  (void)snprintf(text, sizeof text,
+                 "{\"tiers\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"%s\"]}", name);
   read_good(&map, text);
   assert_int_equal(map.tiers_count, 8);
   assert_int_equal(tier_map_label(&map, name), 7);
@@ -103,7 +108,8 @@ static void shipped_files(void **state) {
     assert_string_equal(catalog.names[i], training.names[i]);
   assert_true(catalog.models_count > 10 && training.models_count > 10);
   for (size_t i = 1; i < 3; i++)
-    assert_true(catalog.costs[i] > catalog.costs[i - 1] && training.costs[i] > training.costs[i - 1]);
+    assert_true(catalog.costs[i] > catalog.costs[i - 1] &&
+                training.costs[i] > training.costs[i - 1]);
   tier_map_deinit(&catalog);
   tier_map_deinit(&training);
 }
@@ -138,7 +144,8 @@ static const struct {
     {"{" TIERS ", \"labels\": {\"L\": null}}", "label \"L\" must name one of the tiers"},
     {"{" TIERS ", \"labels\": {\"L\": \"A\"}}", "label \"L\" must name one of the tiers"},
     {"{" TIERS ", \"relative_cost\": {\"a\": 0}}", "\"relative_cost\" must hold numbers above 0"},
-    {"{" TIERS ", \"relative_cost\": {\"b\": \"5\"}}", "\"relative_cost\" must hold numbers above 0"},
+    {"{" TIERS ", \"relative_cost\": {\"b\": \"5\"}}",
+     "\"relative_cost\" must hold numbers above 0"},
     {"{" TIERS ", \"relative_cost\": {\"b\": -1}}", "\"relative_cost\" must hold numbers above 0"},
 };
 

@@ -84,7 +84,9 @@ static void bad_sequences(void **state) {
       "\xF0\x8F\xBF\xBF", /* overlong */
       "\xF4\x90\x80\x80", /* U+110000 */
       "\xF5\x80\x80\x80", /* beyond every plane */
-      "\xF8\x88\x80\x80\x80", "\xFE", "\xFF",
+      "\xF8\x88\x80\x80\x80",
+      "\xFE",
+      "\xFF",
       "\xE4\xBD\x41",     /* third byte is no continuation */
       "\xF0\x9F\x98\x41", /* fourth byte is none */
   };
@@ -176,9 +178,9 @@ static void classes(void **state) {
 
 static void folding(void **state) {
   static const uint32_t pairs[][2] = {
-      {'A', 'a'},      {'Z', 'z'},      {'[', '['},      {0xC9, 0xE9},    {0xD7, 0xD7},
-      {0xDF, 0xDF},    {0x15E, 0x15F},  {0x179, 0x17A},  {0x17D, 0x17E},  {0x391, 0x3B1},
-      {0x3A9, 0x3C9},  {0x416, 0x436},  {0x401, 0x451},  {0x490, 0x491},  {0x1EBE, 0x1EBF},
+      {'A', 'a'},       {'Z', 'z'},         {'[', '['},     {0xC9, 0xE9},   {0xD7, 0xD7},
+      {0xDF, 0xDF},     {0x15E, 0x15F},     {0x179, 0x17A}, {0x17D, 0x17E}, {0x391, 0x3B1},
+      {0x3A9, 0x3C9},   {0x416, 0x436},     {0x401, 0x451}, {0x490, 0x491}, {0x1EBE, 0x1EBF},
       {0x4F60, 0x4F60}, {0x1F600, 0x1F600},
   };
   (void)state;
@@ -208,10 +210,14 @@ static void unspaced_scripts(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_character_comes_back), cmocka_unit_test(pairs_of_bytes),
-      cmocka_unit_test(bad_sequences),              cmocka_unit_test(cut_sequences),
-      cmocka_unit_test(good_leaves_bad_alone),      cmocka_unit_test(classes),
-      cmocka_unit_test(folding),                    cmocka_unit_test(folding_is_stable),
+      cmocka_unit_test(every_character_comes_back),
+      cmocka_unit_test(pairs_of_bytes),
+      cmocka_unit_test(bad_sequences),
+      cmocka_unit_test(cut_sequences),
+      cmocka_unit_test(good_leaves_bad_alone),
+      cmocka_unit_test(classes),
+      cmocka_unit_test(folding),
+      cmocka_unit_test(folding_is_stable),
       cmocka_unit_test(unspaced_scripts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
