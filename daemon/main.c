@@ -98,6 +98,14 @@ static int check_or_serve(const struct config *config, bool only_check) {
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* What asks for output and gets none, as on a full disk, has not succeeded. */
+static int close_stdout(int code) {
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return code;
+  perror("tierd: cannot write to standard output");
+  return code == EXIT_SUCCESS ? EXIT_FAILURE : code;
+}
+
 int main(int argc, char **argv) {
   struct config config;
   struct config_error err;
@@ -126,5 +134,5 @@ int main(int argc, char **argv) {
     break;
   }
   config_deinit(&config);
-  return code;
+  return close_stdout(code);
 }

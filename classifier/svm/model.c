@@ -20,9 +20,9 @@ float model_scale_apply(const struct model_scale *scale, float value) {
   size_t low = 0;
   size_t high = scale->count - 1;
   if (value <= scale->knots[low])
-    return -1.0f;
+    return -scale->spread;
   if (value >= scale->knots[high])
-    return 1.0f;
+    return scale->spread;
   while (high - low > 1) {
     size_t middle = (low + high) / 2;
     if (scale->knots[middle] <= value)
@@ -32,14 +32,30 @@ float model_scale_apply(const struct model_scale *scale, float value) {
   }
   float step = scale->knots[high] - scale->knots[low];
   float part = step > 0.0f ? (value - scale->knots[low]) / step : 0.0f;
-  return ((float)low + part) * 2.0f / (float)(scale->count - 1) - 1.0f;
+  return scale->spread * (((float)low + part) * 2.0f / (float)(scale->count - 1) - 1.0f);
 }
 
-float model_scalar_raw(const float *weights, const struct ngrams *ngrams) {
+void model_kinds_posterior(const struct model_kinds *kinds, const uint16_t *buckets, size_t count,
+                           float *posterior) {
+  int32_t sums[MODEL_KINDS_MAX] = {0};
+  for (size_t i = 0; i < count; i++) {
+    const int8_t *row = kinds->weights + (size_t)(buckets[i] >> (NGRAM_BITS - MODEL_KIND_BITS)) * kinds->count;
+    for (size_t k = 0; k < kinds->count; k++)
+      sums[k] += row[k];
+  }
+  /* Words are not independent, so the sum overstates what it knows; dividing by the
+   * root of their number tempers it. */
+  float scale = count ? kinds->temper / (16.0f * sqrtf((float)count)) : 0.0f;
+  int32_t best = sums[0];
+  for (size_t k = 1; k < kinds->count; k++)
+    best = sums[k] > best ? sums[k] : best;
   float total = 0.0f;
-  for (size_t i = 0; i < ngrams->count; i++)
-    total += weights[ngrams->buckets[i]];
-  return ngrams->count ? total / sqrtf((float)ngrams->count) : 0.0f;
+  for (size_t k = 0; k < kinds->count; k++) {
+    posterior[k] = expf(scale * (float)(sums[k] - best));
+    total += posterior[k];
+  }
+  for (size_t k = 0; k < kinds->count; k++)
+    posterior[k] /= total;
 }
 
 uint32_t model_word_bit(unsigned words_bits, uint32_t token_hash) {
@@ -60,16 +76,15 @@ float model_novelty(const uint64_t *words, unsigned words_bits, const struct tex
 }
 
 void model_input(const struct model *model, const struct features *features, float *x) {
-  size_t at = 0;
-  for (; at < FEATURES_COUNT; at++)
-    x[at] = model_scale_apply(&model->scales[at], features->x[at]);
-  for (size_t i = 0; i < model->scalars_count; i++, at++) {
-    const struct model_scalar *scalar = &model->scalars[i];
-    x[at] = (model_scalar_raw(scalar->weights, &features->ngrams) - scalar->centre) / scalar->spread;
-  }
-  size_t stride = svm_stride(FEATURES_COUNT + model->scalars_count);
-  for (; at < stride; at++)
-    x[at] = 0.0f;
+  float posterior[MODEL_KINDS_MAX];
+  for (size_t i = 0; i < FEATURES_COUNT; i++)
+    x[i] = model_scale_apply(&model->scales[i], features->x[i]);
+  for (size_t i = FEATURES_COUNT; i < MODEL_STRIDE_MAX; i++)
+    x[i] = 0.0f;
+  model_kinds_posterior(&model->kinds, features->ngrams.buckets, features->ngrams.count, posterior);
+  for (size_t k = 0; k < model->kinds.count; k++)
+    for (size_t machine = 0; machine < model->tiers_count; machine++)
+      x[FEATURES_COUNT + machine] += posterior[k] * model->kinds.levels[k][machine];
 }
 
 /* The decision value of one machine: a tier's, or the last for the answer's length.
@@ -78,8 +93,8 @@ void model_input(const struct model *model, const struct features *features, flo
  * one. all is what model_input() gave; x, as long, takes what the machine sees. */
 static float machine_score(const struct model *model, const struct svm *svm, size_t machine,
                            const float *all, float *x) {
-  memcpy(x, all, svm_stride(FEATURES_COUNT + model->scalars_count) * sizeof *x);
-  for (size_t i = 0; i < model->scalars_count; i++)
+  memcpy(x, all, svm_stride(FEATURES_COUNT + model->tiers_count) * sizeof *x);
+  for (size_t i = 0; i < model->tiers_count; i++)
     if (i != machine)
       x[FEATURES_COUNT + i] = 0.0f;
   return svm_score(svm, x);
@@ -168,7 +183,7 @@ size_t model_explain(const struct model *model, const struct features *features,
   float all[MODEL_STRIDE_MAX];
   float x[MODEL_STRIDE_MAX];
   struct contribution parts[MODEL_DIMENSIONS_MAX];
-  size_t dimensions = FEATURES_COUNT + model->scalars_count;
+  size_t dimensions = FEATURES_COUNT + model->tiers_count;
   *rest = 0.0f;
   if (tier + 1 >= model->tiers_count)
     return 0;
@@ -189,17 +204,15 @@ size_t model_explain(const struct model *model, const struct features *features,
 }
 
 const char *model_feature_name(const struct model *model, uint32_t feature) {
-  if (feature < FEATURES_COUNT)
-    return features_table()[feature].name;
-  return feature - FEATURES_COUNT < model->scalars_count ? model->scalars[feature - FEATURES_COUNT].name
-                                                         : "unknown";
+  (void)model;
+  return feature < FEATURES_COUNT ? features_table()[feature].name : "kind";
 }
 
 const char *model_feature_meaning(const struct model *model, uint32_t feature) {
   (void)model;
   if (feature < FEATURES_COUNT)
     return features_table()[feature].meaning;
-  return "what the words were like in training";
+  return "how hard prompts of such words were in training";
 }
 
 size_t model_tiers_count(const struct model *model) {
@@ -229,8 +242,7 @@ size_t model_curve(const struct model *model, const struct model_curve_point **p
 void model_destroy(struct model *model) {
   if (!model)
     return;
-  for (size_t i = 0; i < model->scalars_count; i++)
-    free(model->scalars[i].weights);
+  free(model->kinds.weights);
   for (size_t i = 0; i < MODEL_TIERS_MAX; i++)
     svm_destroy(model->heads[i].svm);
   svm_destroy(model->output);

@@ -9,14 +9,14 @@
  *   data PATH ROWS XXH128                any number
  *   option NAME TEXT                     any number; how it was trained
  *   metric NAME NUMBER                   any number; measured out of fold
- *   scale FEATURE COUNT KNOT...          one a feature, in order; quantiles
+ *   scale FEATURE SPREAD COUNT KNOT...   one a feature, in order; quantiles, which
+ *                                        map to -SPREAD..SPREAD
  *   words BITS                           then BITS-sized set of known words in hex,
  *                                        64 bytes a line
  *   novelty LIMIT
- *   scalar NAME COUNT CENTRE SPREAD      any number up to MODEL_SCALARS_MAX, then
- *                                        COUNT bucket:weight pairs, 8 a line
- *                                        (the n-th is for the n-th machine alone:
- *                                        heads in order, then output)
+ *   kinds COUNT TEMPER                   then COUNT lines "kind NAME LEVEL...", a level
+ *                                        for each machine, and MODEL_KIND_BUCKETS
+ *                                        lines of COUNT signed bytes in hex
  *   head TIER                            one a tier below the top
  *   svm LINES                            then a machine in libsvm's text form
  *   calibration COUNT                    then COUNT lines "margin probability"
@@ -36,25 +36,31 @@
 enum {
   MODEL_FORMAT_VERSION = 1,
   MODEL_KNOTS_MAX = 64,
-  MODEL_SCALARS_MAX = 8,
+  MODEL_SCALARS_MAX = MODEL_TIERS_MAX, /* one a machine: tiers below the top, output */
+  MODEL_KINDS_MAX = 256,
+  MODEL_KIND_BITS = 12, /* the high bits of an n-gram's bucket */
+  MODEL_KIND_BUCKETS = 1 << MODEL_KIND_BITS,
   MODEL_CALIBRATION_MAX = 256,
   MODEL_WORDS_BITS_MAX = 24,
   MODEL_DIMENSIONS_MAX = FEATURES_COUNT + MODEL_SCALARS_MAX,
   MODEL_STRIDE_MAX = (MODEL_DIMENSIONS_MAX + SVM_LANES - 1) / SVM_LANES * SVM_LANES
 };
 
-/* Quantile normalisation: knots rise; the first maps to -1 and the last to 1. */
+/* Quantile normalisation: knots rise; the first maps to -spread, the last to spread. */
 struct model_scale {
+  float spread;
   size_t count; /* 0 or 1: the feature did not vary in training and maps to 0 */
   float knots[MODEL_KNOTS_MAX];
 };
 
-/* A trained weight for every n-gram bucket, condensed to one number. */
-struct model_scalar {
-  char name[MODEL_TIER_NAME_MAX];
-  float centre;
-  float spread;
-  float *weights; /* NGRAM_BUCKETS */
+/* Naive Bayes over the kinds of prompts seen in training: what kind a prompt is like
+ * says at what level of difficulty it lies. */
+struct model_kinds {
+  size_t count;
+  float temper;    /* sharpens the posterior: logits are temper times sum / sqrt(n) */
+  int8_t *weights; /* [MODEL_KIND_BUCKETS][count]: log likelihood ratio in 1/16 */
+  float levels[MODEL_KINDS_MAX][MODEL_SCALARS_MAX]; /* by machine */
+  char names[MODEL_KINDS_MAX][MODEL_TIER_NAME_MAX];
 };
 
 /* Isotonic regression's steps as a polygon: margins rise, probabilities do not fall. */
@@ -79,8 +85,7 @@ struct model {
   unsigned words_bits;
   uint64_t *words; /* a Bloom filter of one hash, 2^words_bits bits */
   float novelty_limit;
-  size_t scalars_count;
-  struct model_scalar scalars[MODEL_SCALARS_MAX];
+  struct model_kinds kinds;
   struct model_head heads[MODEL_TIERS_MAX];
   struct svm *output;
   float output_p50, output_p90;
@@ -88,16 +93,19 @@ struct model {
   struct model_curve_point curve[MODEL_CURVE_MAX];
 };
 
-/* The scaled input of the machines: features, then scalars, then zeros up to
- * svm_stride(); x holds MODEL_STRIDE_MAX floats. */
+/* The scaled input of the machines: features, then a level a machine, then zeros up
+ * to svm_stride(); x holds MODEL_STRIDE_MAX floats. The n-th level belongs to the
+ * n-th machine, which is the only one that may see it. */
 void model_input(const struct model *model, const struct features *features, float *x);
 
 /* Shared with the trainer, so that both see the same numbers. */
 float model_scale_apply(const struct model_scale *scale, float value);
 float model_calibrate(const struct model_calibration *calibration, float margin);
 
-/* The sum of a table's weights over the buckets, by the root of their number. */
-float model_scalar_raw(const float *weights, const struct ngrams *ngrams);
+/* The chance that a prompt with these distinct n-grams is of each kind, into
+ * posterior (kinds->count floats, summing to 1). */
+void model_kinds_posterior(const struct model_kinds *kinds, const uint16_t *buckets, size_t count,
+                           float *posterior);
 
 /* The share of words that training never saw, damped for short texts. */
 float model_novelty(const uint64_t *words, unsigned words_bits, const struct text_scan *scan);

@@ -96,10 +96,13 @@ static bool read_scales(struct parser *parser) {
   for (size_t i = 0; i < FEATURES_COUNT; i++) {
     struct model_scale *scale = &parser->model->scales[i];
     uint64_t count;
+    double spread;
     if (!scan_expect(&parser->scan, "scale") ||
         !scan_expect(&parser->scan, features_table()[i].name) ||
+        !scan_number(&parser->scan, &spread) || spread < 0 ||
         !scan_integer(&parser->scan, MODEL_KNOTS_MAX, &count))
-      return bad(parser, "\"scale FEATURE COUNT KNOT...\" for every feature in order");
+      return bad(parser, "\"scale FEATURE SPREAD COUNT KNOT...\" for every feature in order");
+    scale->spread = (float)spread;
     scale->count = (size_t)count;
     for (size_t k = 0; k < count; k++) {
       double knot;
@@ -139,48 +142,65 @@ static bool read_words(struct parser *parser) {
   return true;
 }
 
-static bool read_weights(struct parser *parser, float *weights, uint64_t count) {
-  for (uint64_t i = 0; i < count; i++) {
-    struct span pair = scan_word(&parser->scan);
-    const char *colon = pair.len ? memchr(pair.ptr, ':', pair.len) : NULL;
-    if (!colon)
-      return bad(parser, "bucket:weight");
-    struct scan left = scan_of(pair.ptr, (size_t)(colon - pair.ptr));
-    struct scan right = scan_of(colon + 1, pair.len - (size_t)(colon + 1 - pair.ptr));
-    uint64_t bucket;
-    double weight;
-    if (!scan_integer(&left, NGRAM_BUCKETS - 1, &bucket) || !scan_number(&right, &weight))
-      return bad(parser, "a bucket below 65536 and a number");
-    weights[bucket] = (float)weight;
-    if ((i % 8 == 7 || i + 1 == count) && !scan_line_end(&parser->scan))
-      return bad(parser, "eight bucket:weight pairs a line");
+static bool read_kind_lines(struct parser *parser) {
+  struct model *model = parser->model;
+  for (size_t k = 0; k < model->kinds.count; k++) {
+    if (!scan_expect(&parser->scan, "kind"))
+      return bad(parser, "\"kind NAME LEVEL...\"");
+    copy_word(model->kinds.names[k], sizeof model->kinds.names[k], scan_word(&parser->scan));
+    for (size_t machine = 0; machine < model->tiers_count; machine++) {
+      double level;
+      if (!scan_number(&parser->scan, &level) || fabs(level) > 1e6)
+        return bad(parser, "a level for each machine");
+      model->kinds.levels[k][machine] = (float)level;
+    }
+    if (!scan_line_end(&parser->scan))
+      return bad(parser, "the end of the line after the last level");
   }
   return true;
 }
 
-static bool read_scalars(struct parser *parser) {
-  struct model *model = parser->model;
-  while (span_is(peek_word(parser), "scalar")) {
-    if (model->scalars_count == MODEL_SCALARS_MAX)
-      return bad(parser, "at most 8 scalars");
-    struct model_scalar *scalar = &model->scalars[model->scalars_count++];
-    uint64_t count;
-    double centre;
-    double spread;
-    scan_word(&parser->scan);
-    copy_word(scalar->name, sizeof scalar->name, scan_word(&parser->scan));
-    if (!scan_integer(&parser->scan, NGRAM_BUCKETS, &count) ||
-        !scan_number(&parser->scan, &centre) || !scan_number(&parser->scan, &spread) ||
-        spread <= 0 || !scan_line_end(&parser->scan))
-      return bad(parser, "\"scalar NAME COUNT CENTRE SPREAD\"");
-    scalar->centre = (float)centre;
-    scalar->spread = (float)spread;
-    scalar->weights = calloc(NGRAM_BUCKETS, sizeof(float));
-    if (!scalar->weights)
-      return fail(parser->err, MODEL_MEMORY, 0, "out of memory");
-    if (!read_weights(parser, scalar->weights, count))
-      return false;
+static int hex_digit(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* One line of signed bytes, two digits each. */
+static bool read_bytes_line(struct parser *parser, int8_t *out, size_t count) {
+  struct span digits = scan_word(&parser->scan);
+  if (digits.len != 2 * count || !scan_line_end(&parser->scan))
+    return bad(parser, "two hexadecimal digits for each kind");
+  for (size_t k = 0; k < count; k++) {
+    int high = hex_digit(digits.ptr[2 * k]);
+    int low = hex_digit(digits.ptr[2 * k + 1]);
+    if (high < 0 || low < 0)
+      return bad(parser, "two hexadecimal digits for each kind");
+    int value = high * 16 + low;
+    out[k] = (int8_t)(value < 128 ? value : value - 256);
   }
+  return true;
+}
+
+static bool read_kinds(struct parser *parser) {
+  struct model_kinds *kinds = &parser->model->kinds;
+  uint64_t count;
+  double temper;
+  if (!scan_expect(&parser->scan, "kinds") ||
+      !scan_integer(&parser->scan, MODEL_KINDS_MAX, &count) || count == 0 ||
+      !scan_number(&parser->scan, &temper) || temper < 0 || temper > 1000 ||
+      !scan_line_end(&parser->scan))
+    return bad(parser, "\"kinds COUNT TEMPER\", from 1 to 256 and from 0 to 1000");
+  kinds->count = (size_t)count;
+  kinds->temper = (float)temper;
+  if (!read_kind_lines(parser))
+    return false;
+  kinds->weights = malloc(MODEL_KIND_BUCKETS * kinds->count);
+  if (!kinds->weights)
+    return fail(parser->err, MODEL_MEMORY, 0, "out of memory");
+  for (size_t bucket = 0; bucket < MODEL_KIND_BUCKETS; bucket++)
+    if (!read_bytes_line(parser, kinds->weights + bucket * kinds->count, kinds->count))
+      return false;
   return true;
 }
 
@@ -198,7 +218,7 @@ static bool read_svm(struct parser *parser, struct svm **out) {
   }
   size_t line = 1;
   char why[128];
-  size_t dimensions = FEATURES_COUNT + parser->model->scalars_count;
+  size_t dimensions = FEATURES_COUNT + parser->model->tiers_count;
   if (!svm_parse(start, (size_t)(parser->scan.at - start), dimensions, out, &line, why, sizeof why))
     return fail(parser->err, MODEL_FORMAT, first_line + line - 1, "in a machine: %s", why);
   return true;
@@ -289,7 +309,7 @@ static bool read_all(struct parser *parser) {
   if (!read_schema(parser) || !read_tiers(parser))
     return false;
   skip_notes(parser);
-  return read_scales(parser) && read_words(parser) && read_scalars(parser) && read_heads(parser) &&
+  return read_scales(parser) && read_words(parser) && read_kinds(parser) && read_heads(parser) &&
          read_output(parser) && read_curve(parser);
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "classifier/train/ability.h"
 #include "classifier/train/commands.h"
 #include "classifier/train/fit.h"
 #include "classifier/train/model_write.h"
@@ -21,6 +22,10 @@ static const char usage[] =
     "  --out FILE         where the model goes (*.tier); replaced in one step\n"
     "  --kernel KIND      linear (default: carries over to new kinds of prompts) or\n"
     "                     rbf (for a log of the very traffic that it will serve)\n"
+    "  --scale KIND       irt (default: scores of different model pools on one scale of\n"
+    "                     difficulty) or none (scores as they are)\n"
+    "  --length-weight X   added to what the data says of the length of a prompt\n"
+    "                     among its kind; default 0.45\n"
     "  --machine KIND     svr (default) or svc, with balanced classes\n"
     "  --seed N           1 unless given; the same data and seed give the same file\n"
     "  --folds N          of the cross-validation, 2 to 20; default 5\n"
@@ -38,6 +43,7 @@ struct arguments {
   const char *out;
   const char *created;
   bool strict;
+  bool scale;
   struct fit_options fit;
 };
 
@@ -52,6 +58,8 @@ enum option_code {
   OPTION_ROWS,
   OPTION_THREADS,
   OPTION_CREATED,
+  OPTION_SCALE,
+  OPTION_LENGTH_WEIGHT,
   OPTION_STRICT
 };
 
@@ -66,6 +74,8 @@ static const struct option long_options[] = {
     {"rows-max", required_argument, NULL, OPTION_ROWS},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"created", required_argument, NULL, OPTION_CREATED},
+    {"scale", required_argument, NULL, OPTION_SCALE},
+    {"length-weight", required_argument, NULL, OPTION_LENGTH_WEIGHT},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
@@ -111,6 +121,19 @@ static bool take_machine(struct arguments *arguments, const char *text) {
          misused("--machine: expected svr or svc");
 }
 
+static bool take_scale(struct arguments *arguments, const char *text) {
+  arguments->scale = strcmp(text, "irt") == 0;
+  return arguments->scale || strcmp(text, "none") == 0 || misused("--scale: expected irt or none");
+}
+
+static bool take_length_weight(struct arguments *arguments, const char *text) {
+  char *end;
+  double value = strtod(text, &end);
+  arguments->fit.length_weight = value;
+  return (end != text && !*end && value >= 0 && value <= 10) ||
+         misused("--length-weight: expected a number from 0 to 10");
+}
+
 static bool take_option(struct arguments *arguments, int code) {
   uint64_t value = 0;
   bool ok = true;
@@ -144,6 +167,10 @@ static bool take_option(struct arguments *arguments, int code) {
   case OPTION_CREATED:
     arguments->created = optarg;
     return true;
+  case OPTION_SCALE:
+    return take_scale(arguments, optarg);
+  case OPTION_LENGTH_WEIGHT:
+    return take_length_weight(arguments, optarg);
   case OPTION_STRICT:
     arguments->strict = true;
     return true;
@@ -160,11 +187,13 @@ static bool take_option(struct arguments *arguments, int code) {
  * wildcard works. */
 static bool parse_arguments(struct arguments *arguments, int argc, char **argv) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  *arguments = (struct arguments){.fit = {.kernel = SVM_LINEAR,
+  *arguments = (struct arguments){.scale = true,
+                                  .fit = {.kernel = SVM_LINEAR,
                                           .kind = MACHINE_REGRESSION,
                                           .seed = 1,
                                           .folds = 5,
                                           .rows_max = 6000,
+                                          .length_weight = 0.45,
                                           .threads = cores > 0 ? (size_t)cores : 1,
                                           .progress = stderr}};
   int code;
@@ -200,12 +229,11 @@ static bool created_time(const struct arguments *arguments, char out[32]) {
 }
 
 static void print_report(const struct fit *fit, const struct tier_map *map) {
-  printf("%-12s %7s %9s %8s %7s %7s\n", "head", "rows", "C", "penalty", "APGR", "ECE");
+  printf("%-12s %7s %9s %7s %7s\n", "head", "rows", "C", "APGR", "ECE");
   for (size_t i = 0; i < map->tiers_count; i++) {
     const struct head_report *report = &fit->reports[i];
     bool output = i + 1 == map->tiers_count;
-    printf("%-12s %7zu %9g %8g", output ? "output" : map->names[i], report->rows, report->c,
-           report->level_penalty);
+    printf("%-12s %7zu %9g", output ? "output" : map->names[i], report->rows, report->c);
     if (!output)
       printf(" %7.3f %7.3f", report->apgr, report->ece);
     printf("\n");
@@ -226,6 +254,24 @@ static bool read_data(const struct arguments *arguments, struct labelled_log *lo
   return true;
 }
 
+/* Puts the scores of different pools on one scale, where there are any. */
+static bool scale_scores(const struct arguments *arguments, struct dataset *dataset,
+                         const struct labelled_log *log, const struct tier_map *map, char *why,
+                         size_t why_size) {
+  double ability[MODEL_TIERS_MAX];
+  if (!arguments->scale || log->models_count == 0)
+    return true;
+  if (!ability_scale(dataset, log, map, ability, why, why_size))
+    return false;
+  if (arguments->fit.progress) {
+    fprintf(stderr, "ability of the tiers:");
+    for (size_t i = 0; i < map->tiers_count; i++)
+      fprintf(stderr, " %s %.2f", map->names[i], ability[i]);
+    fprintf(stderr, "\n");
+  }
+  return true;
+}
+
 static bool train_and_write(const struct arguments *arguments, struct labelled_log *log,
                             const struct tier_map *map, struct dataset *dataset, struct fit *fit) {
   char why[512] = "out of memory";
@@ -235,6 +281,7 @@ static bool train_and_write(const struct arguments *arguments, struct labelled_l
     return false;
   }
   if (!dataset_build(dataset, log, map, arguments->fit.progress ? show_progress : NULL) ||
+      !scale_scores(arguments, dataset, log, map, why, sizeof why) ||
       !fit_train(fit, dataset, map, &arguments->fit, why, sizeof why) ||
       !model_write(fit, log, map, &arguments->fit, created, arguments->out, why, sizeof why)) {
     fprintf(stderr, "tier-train fit: %s\n", why);

@@ -14,7 +14,8 @@
 
 struct grid {
   const struct inputs *inputs;
-  size_t scalar;
+  const struct kinds *folds;
+  size_t head;
   const struct head_options *candidates;
   size_t candidates_count;
   const struct fit_options *options;
@@ -26,6 +27,25 @@ struct grid {
 
 static size_t fold_of(const struct fit_options *options, size_t example) {
   return (size_t)(random_mix(options->seed * 31 + example) % options->folds);
+}
+
+bool cross_validate_kinds(const struct dataset *dataset, const struct fit_options *options,
+                          struct kinds *out) {
+  size_t *index = malloc((dataset->count + 1) * sizeof *index);
+  bool ok = index != NULL;
+  for (size_t fold = 0; fold < options->folds; fold++)
+    out[fold] = (struct kinds){0};
+  for (size_t fold = 0; ok && fold < options->folds; fold++) {
+    size_t used = 0;
+    for (size_t i = 0; i < dataset->count; i++)
+      if (fold_of(options, i) != fold)
+        index[used++] = i;
+    ok = kinds_train(&out[fold], dataset, index, used);
+  }
+  for (size_t fold = 0; !ok && fold < options->folds; fold++)
+    kinds_deinit(&out[fold]);
+  free(index);
+  return ok;
 }
 
 static void run_task(struct grid *grid, size_t task) {
@@ -40,15 +60,15 @@ static void run_task(struct grid *grid, size_t task) {
     if (!isnan(grid->targets[i]) && fold_of(grid->options, i) != fold)
       index[used++] = i;
   if (!index || used < 2 ||
-      !head_fit_train(&fit, grid->inputs, grid->scalar, &grid->candidates[candidate], index, used,
-                      grid->targets)) {
+      !head_fit_train(&fit, grid->inputs, &grid->folds[fold], grid->head,
+                      &grid->candidates[candidate], index, used, grid->targets)) {
     atomic_fetch_add(&grid->failed, 1);
     free(index);
     return;
   }
   for (size_t i = 0; i < count; i++)
     if (!isnan(grid->targets[i]) && fold_of(grid->options, i) == fold)
-      margins[i] = head_fit_margin(&fit, grid->inputs, i);
+      margins[i] = head_fit_margin(&fit, grid->inputs, &grid->folds[fold], i);
   head_fit_deinit(&fit);
   free(index);
 }
@@ -76,13 +96,14 @@ static void run_threads(struct grid *grid) {
     pthread_join(threads[i], NULL);
 }
 
-bool cross_validate(const struct inputs *inputs, size_t scalar, const struct head_options *candidates,
-                    size_t candidates_count, const struct fit_options *options,
+bool cross_validate(const struct inputs *inputs, const struct kinds *folds, size_t head,
+                    const struct head_options *candidates, size_t candidates_count, const struct fit_options *options,
                     const float *targets, head_score_fn score, float *margins, size_t *best,
                     double *best_score) {
   size_t count = inputs->dataset->count;
   struct grid grid = {.inputs = inputs,
-                      .scalar = scalar,
+                      .folds = folds,
+                      .head = head,
                       .candidates = candidates,
                       .candidates_count = candidates_count,
                       .options = options,
@@ -95,7 +116,7 @@ bool cross_validate(const struct inputs *inputs, size_t scalar, const struct hea
   run_threads(&grid);
   bool ok = atomic_load(&grid.failed) == 0;
   for (size_t c = 0; ok && c < candidates_count; c++) {
-    double value = score(inputs->dataset, scalar, grid.margins + c * count, targets);
+    double value = score(inputs->dataset, head, grid.margins + c * count, targets);
     if (c > 0 && !(value > *best_score))
       continue;
     *best = c;

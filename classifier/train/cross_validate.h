@@ -11,12 +11,17 @@
 typedef double (*head_score_fn)(const struct dataset *dataset, size_t tier, const float *margins,
                                 const float *targets);
 
+/* The kinds of each fold, trained on the other folds' examples: shared by all heads.
+ * out has options->folds entries. False when memory is out; out is then empty. */
+bool cross_validate_kinds(const struct dataset *dataset, const struct fit_options *options,
+                          struct kinds *out);
+
 /* Tries every candidate on every fold, on options->threads threads, and keeps the
  * best by score: its number goes to *best, its score to *best_score, and its
  * out-of-fold margins to margins (an entry an example; NaN where targets is NaN).
  * False when memory is out or no candidate could be trained. */
-bool cross_validate(const struct inputs *inputs, size_t scalar, const struct head_options *candidates,
-                    size_t candidates_count, const struct fit_options *options,
+bool cross_validate(const struct inputs *inputs, const struct kinds *folds, size_t head,
+                    const struct head_options *candidates, size_t candidates_count, const struct fit_options *options,
                     const float *targets, head_score_fn score, float *margins, size_t *best,
                     double *best_score);
 

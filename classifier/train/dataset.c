@@ -64,10 +64,15 @@ static float good_share(const struct labelled_row *row, const int *tiers, int ti
       if (tiers[row->outcomes[b].model] != top)
         continue;
       pairs++;
-      good += row->outcomes[a].score >= row->outcomes[b].score - GOOD_MARGIN;
+      good += row->outcomes[a].score > row->outcomes[b].score - GOOD_MARGIN - 1e-9;
     }
   }
   return pairs ? (float)good / (float)pairs : NAN;
+}
+
+static const char *source_name(const struct labelled_log *log, const struct labelled_row *row) {
+  const char *path = log->files[row->file].path;
+  return strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 }
 
 /* tiers[m] is the tier of the log's model m, -1 for unmapped. */
@@ -120,7 +125,9 @@ struct builder {
   const struct tier_map *map;
   struct features *features;
   int *tiers;
-  struct names sources, groups;
+  struct names sources, groups, kinds, tasks;
+  size_t *task_rows; /* by task */
+  uint32_t *tasks_of; /* by row of the log */
   bool ok;
 };
 
@@ -139,14 +146,29 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
     dataset->unused_rows++;
     return;
   }
-  const char *file = builder->log->files[row->file].path;
-  const char *source = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+  size_t at = (size_t)(row - builder->log->rows);
+  const char *source = source_name(builder->log, row);
+  size_t needed = example->labelled ? LABELLED_KIND_ROWS_MIN : KIND_ROWS_MIN;
+  bool big = *row->task && builder->task_rows[builder->tasks_of[at]] >= needed;
+  example->row = (uint32_t)at;
   example->source = name_index(&builder->sources, source, &builder->ok);
-  /* Labels are on one scale over all tasks of their source; scores are not. */
-  example->group = name_index(&builder->groups, !example->labelled && *row->task ? row->task : source, &builder->ok);
+  example->group = name_index(&builder->groups, big ? row->task : source, &builder->ok);
+  example->kind = name_index(&builder->kinds, big ? row->task : source, &builder->ok);
   features_extract(builder->features, &row->conversation);
   dataset->count++;
   builder->ok &= copy_features(example, builder->features);
+}
+
+/* How many rows each task has, so that small ones can be put together. */
+static void count_tasks(struct builder *builder) {
+  const struct labelled_log *log = builder->log;
+  builder->task_rows = calloc(log->rows_count + 1, sizeof *builder->task_rows);
+  builder->tasks_of = calloc(log->rows_count + 1, sizeof *builder->tasks_of);
+  builder->ok = builder->ok && builder->task_rows && builder->tasks_of;
+  for (size_t i = 0; builder->ok && i < log->rows_count; i++) {
+    builder->tasks_of[i] = name_index(&builder->tasks, log->rows[i].task, &builder->ok);
+    builder->task_rows[builder->tasks_of[i]]++;
+  }
 }
 
 bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
@@ -163,6 +185,7 @@ bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
     builder.tiers[i] = tier_map_model(map, log->models[i]);
     dataset->unmapped_models += builder.tiers[i] < 0;
   }
+  count_tasks(&builder);
   for (size_t i = 0; builder.ok && i < log->rows_count; i++) {
     add_row(&builder, &log->rows[i]);
     if (progress && (i + 1 == log->rows_count || i % 512 == 511))
@@ -171,7 +194,12 @@ bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
   dataset->sources = builder.sources.items;
   dataset->sources_count = builder.sources.count;
   dataset->groups_count = (uint32_t)builder.groups.count;
+  dataset->kinds = builder.kinds.items;
+  dataset->kinds_count = builder.kinds.count;
   names_deinit(&builder.groups);
+  names_deinit(&builder.tasks);
+  free(builder.task_rows);
+  free(builder.tasks_of);
   free(builder.features);
   free(builder.tiers);
   if (!builder.ok)
@@ -197,6 +225,9 @@ void dataset_deinit(struct dataset *dataset) {
   }
   for (size_t i = 0; i < dataset->sources_count; i++)
     free(dataset->sources[i]);
+  for (size_t i = 0; i < dataset->kinds_count; i++)
+    free(dataset->kinds[i]);
+  free(dataset->kinds);
   free(dataset->sources);
   free(dataset->examples);
   *dataset = (struct dataset){0};

@@ -20,8 +20,10 @@ struct example {
   uint32_t ngrams_count;
   uint32_t *words; /* token hashes, numbers left out */
   uint32_t words_count;
+  uint32_t row;    /* of the log */
   uint32_t source; /* index into dataset.sources */
   uint32_t group;  /* rows whose levels compare: a task, or a labelled source */
+  uint32_t kind;   /* index into dataset.kinds: the task, labelled or not */
   bool labelled;   /* its qualities come from a label, not from outcomes */
   float quality[MODEL_TIERS_MAX]; /* mean score of the tier's models; NaN unknown */
   float good[MODEL_TIERS_MAX];    /* the chance that a model of the tier does as well as
@@ -37,9 +39,15 @@ struct dataset {
   char **sources;
   size_t sources_count;
   uint32_t groups_count;
+  char **kinds;
+  size_t kinds_count;
   size_t unused_rows;     /* had neither a known label nor outcomes of mapped models */
   size_t unmapped_models; /* occur in the log but not in the tier map */
 };
+
+/* A task with fewer rows is put together with the rest of its source. Labels agree
+ * within a task where scores scatter, so fewer of them do. */
+enum { KIND_ROWS_MIN = 25, LABELLED_KIND_ROWS_MIN = 8 };
 
 /* A score this much below another still counts as good enough. */
 #define GOOD_MARGIN 0.1

@@ -18,6 +18,12 @@ enum { ROWS_MIN = 40, CANDIDATES_MAX = 32 };
 
 #define NOVELTY_QUANTILE 0.995
 
+/* Words of a subject hardly carry over from one source to another as a measure of
+ * difficulty within a kind; sizes and numbers do. The latter get ten times the
+ * room under the same penalty. */
+#define SPREAD_CARRIES_OVER 1.0f
+#define SPREAD_OTHERS 0.1f
+
 static bool fail(char *why, size_t why_size, const char *what) {
   snprintf(why, why_size, "%s", what);
   return false;
@@ -46,6 +52,8 @@ static bool fit_knots(struct fit *fit) {
         fit->knots[d][used++] = value;
     }
     fit->knots_count[d] = used;
+    enum feature_group group = features_table()[d].group;
+    fit->spreads[d] = group == GROUP_SIZE || group == GROUP_NUMBERS ? SPREAD_CARRIES_OVER : SPREAD_OTHERS;
   }
   free(column);
   return true;
@@ -72,13 +80,13 @@ static bool fit_weights(struct fit *fit) {
 static bool fit_inputs(struct fit *fit) {
   const struct dataset *dataset = fit->dataset;
   fit->inputs.dataset = dataset;
-  fit->inputs.scalars_count = dataset->tiers_count; /* a tier each below the top, and the output */
-  fit->inputs.stride = svm_stride(FEATURES_COUNT + fit->inputs.scalars_count);
+  fit->inputs.levels_count = dataset->tiers_count; /* a tier each below the top, and the output */
+  fit->inputs.stride = svm_stride(FEATURES_COUNT + fit->inputs.levels_count);
   fit->inputs.rows = calloc(dataset->count * fit->inputs.stride + 1, sizeof(float));
   if (!fit->inputs.rows || !fit_knots(fit) || !fit_weights(fit))
     return false;
   for (size_t d = 0; d < FEATURES_COUNT; d++) {
-    struct model_scale scale = {.count = fit->knots_count[d]};
+    struct model_scale scale = {.spread = fit->spreads[d], .count = fit->knots_count[d]};
     memcpy(scale.knots, fit->knots[d], scale.count * sizeof(float));
     for (size_t i = 0; i < dataset->count; i++)
       fit->inputs.rows[i * fit->inputs.stride + d] =
@@ -91,25 +99,25 @@ static bool fit_inputs(struct fit *fit) {
  * of the number of inputs. */
 static size_t candidates(const struct fit_options *options, bool output,
                          struct head_options *out) {
-  static const double linear_c[] = {0.002, 0.02};
+  static const double linear_c[] = {0.005, 0.05};
   static const double rbf_c[] = {0.3, 1, 4};
-  static const double widths[] = {0.25, 1};
-  static const double penalties[] = {3, 15};
+  static const double widths[] = {0.5, 4};
   bool linear = options->kernel == SVM_LINEAR;
   size_t count = 0;
   for (size_t c = 0; c < (linear ? 2u : 3u); c++)
     for (size_t w = 0; w < (linear ? 1u : 2u); w++)
-      for (size_t p = 0; p < 2; p++)
-        out[count++] = (struct head_options){
-            .machine = {.kind = output ? MACHINE_REGRESSION : options->kind,
-                        .kernel = options->kernel,
-                        .c = linear ? linear_c[c] : rbf_c[c],
-                        .gamma = widths[w] / FEATURES_COUNT,
-                        .epsilon = 0.1},
-            .centre = linear && !output && options->kind == MACHINE_REGRESSION,
-            .level_penalty = penalties[p],
-            .rows_max = options->rows_max,
-            .seed = options->seed};
+      out[count++] = (struct head_options){
+          .machine = {.kind = output ? MACHINE_REGRESSION : options->kind,
+                      .kernel = options->kernel,
+                      .c = linear ? linear_c[c] : rbf_c[c],
+                      .gamma = widths[w] / FEATURES_COUNT,
+                      .epsilon = 0.1},
+          .centre = linear && !output && options->kind == MACHINE_REGRESSION,
+          .length_weight = linear && !output && options->kind == MACHINE_REGRESSION
+                              ? options->length_weight
+                              : 0,
+          .rows_max = options->rows_max,
+          .seed = options->seed};
   return count;
 }
 
@@ -125,16 +133,16 @@ static bool fit_head(struct fit *fit, size_t at, bool output, const struct fit_o
   fit->margins[at] = malloc((count + 1) * sizeof(float));
   size_t *index = malloc((count + 1) * sizeof *index);
   bool ok = fit->margins[at] && index &&
-            cross_validate(&fit->inputs, at, grid, grid_count, options, targets,
+            cross_validate(&fit->inputs, fit->folds, at, grid, grid_count, options, targets,
                            output ? score_by_error : score_by_apgr, fit->margins[at], &best, &score);
   for (size_t i = 0; ok && i < count; i++)
     if (!isnan(targets[i]))
       index[report->rows++] = i;
-  ok = ok && head_fit_train(&fit->heads[at], &fit->inputs, at, &grid[best], index, report->rows, targets);
+  ok = ok && head_fit_train(&fit->heads[at], &fit->inputs, &fit->kinds, at, &grid[best], index,
+                           report->rows, targets);
   free(index);
   report->c = grid[best].machine.c;
   report->gamma = grid[best].machine.gamma;
-  report->level_penalty = grid[best].level_penalty;
   report->apgr = output ? NAN : score;
   return ok;
 }
@@ -334,13 +342,25 @@ static bool fit_curve(struct fit *fit, const struct tier_map *map) {
   return ok;
 }
 
+static bool fit_kinds(struct fit *fit, const struct fit_options *options) {
+  size_t count = fit->dataset->count;
+  size_t *index = malloc((count + 1) * sizeof *index);
+  for (size_t i = 0; index && i < count; i++)
+    index[i] = i;
+  bool ok = index && kinds_train(&fit->kinds, fit->dataset, index, count) &&
+            cross_validate_kinds(fit->dataset, options, fit->folds);
+  fit->folds_count = ok ? options->folds : 0;
+  free(index);
+  return ok;
+}
+
 bool fit_train(struct fit *fit, const struct dataset *dataset, const struct tier_map *map,
                const struct fit_options *options, char *why, size_t why_size) {
   memset(fit, 0, sizeof *fit);
   fit->dataset = dataset;
   bool ok = dataset->count >= ROWS_MIN ||
             fail(why, why_size, "too few rows with a known label or outcomes of mapped models");
-  ok = ok && (fit_inputs(fit) || fail(why, why_size, "out of memory"));
+  ok = ok && ((fit_inputs(fit) && fit_kinds(fit, options)) || fail(why, why_size, "out of memory"));
   ok = ok && fit_tiers(fit, options, why, why_size);
   ok = ok && ((fit_output(fit, options) && fit_novelty(fit, options) && fit_curve(fit, map)) ||
               fail(why, why_size, "out of memory"));
@@ -354,6 +374,9 @@ void fit_deinit(struct fit *fit) {
     head_fit_deinit(&fit->heads[i]);
     free(fit->margins[i]);
   }
+  for (size_t i = 0; i < fit->folds_count; i++)
+    kinds_deinit(&fit->folds[i]);
+  kinds_deinit(&fit->kinds);
   free(fit->inputs.rows);
   free(fit->inputs.weights);
   free(fit->words);

@@ -19,13 +19,14 @@ struct fit_options {
   uint64_t seed;
   size_t folds;    /* of the cross-validation, 2 to FIT_FOLDS_MAX */
   size_t rows_max; /* for each machine */
+  double length_weight; /* see head_fit.h */
   size_t threads;
   FILE *progress; /* NULL for silence */
 };
 
 /* What cross-validation said of one head. */
 struct head_report {
-  double c, gamma, level_penalty; /* chosen */
+  double c, gamma; /* chosen */
   double apgr;                    /* mean over sources, out of fold */
   double ece;                     /* expected calibration error, out of fold */
   size_t rows;                    /* with a target */
@@ -35,6 +36,10 @@ struct head_report {
 struct fit {
   const struct dataset *dataset;
   struct inputs inputs;
+  struct kinds kinds;                /* of all examples */
+  struct kinds folds[FIT_FOLDS_MAX]; /* of all but one fold's */
+  size_t folds_count;
+  float spreads[FEATURES_COUNT];
   size_t knots_count[FEATURES_COUNT];
   float knots[FEATURES_COUNT][FIT_KNOTS];
   struct head_fit heads[MODEL_TIERS_MAX]; /* a tier each below the top, then the output */

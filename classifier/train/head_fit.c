@@ -5,26 +5,24 @@
 #include <string.h>
 
 #include "classifier/train/random.h"
-#include "classifier/train/word_level.h"
 
-enum { STACKING_FOLDS = 4 };
+/* A kind's level is drawn towards its source's by so many rows; less where labels
+ * tell it. */
+#define LEVEL_PRIOR_ROWS 30.0
+#define LEVEL_PRIOR_LABELLED_ROWS 3.0
 
-/* Everything that training needs for its count rows, compactly. */
+/* The rows that the machine trains on, compactly. */
 struct work {
   size_t count;
   size_t *index;  /* into the dataset */
   float *rows;    /* count times stride, perhaps centred */
   float *targets; /* perhaps centred */
-  float *values;  /* targets of the level, and their weights */
-  float *weights;
 };
 
 static void work_deinit(struct work *work) {
   free(work->index);
   free(work->rows);
   free(work->targets);
-  free(work->values);
-  free(work->weights);
 }
 
 static bool work_init(struct work *work, size_t count, size_t stride) {
@@ -32,9 +30,7 @@ static bool work_init(struct work *work, size_t count, size_t stride) {
   work->index = malloc((count + 1) * sizeof *work->index);
   work->rows = malloc((count + 1) * stride * sizeof *work->rows);
   work->targets = malloc((count + 1) * sizeof *work->targets);
-  work->values = malloc((count + 1) * sizeof *work->values);
-  work->weights = malloc((count + 1) * sizeof *work->weights);
-  return work->index && work->rows && work->targets && work->values && work->weights;
+  return work->index && work->rows && work->targets;
 }
 
 /* Keeps each row with a chance in proportion to its weight, so that about rows_max
@@ -93,104 +89,91 @@ static bool parse_machine(struct head_fit *fit, size_t dimensions) {
   return svm_parse(fit->text, strlen(fit->text), dimensions, &fit->svm, &line, why, sizeof why);
 }
 
-/* What the machine leaves unexplained: by group where scores of different tasks do
- * not compare, by row where labels do. */
-static bool level_targets(const struct head_fit *fit, const struct inputs *inputs,
-                          const size_t *index, size_t count, const float *targets, float *out) {
-  size_t groups = inputs->dataset->groups_count;
-  double *sums = calloc(groups + 1, sizeof *sums);
-  size_t *counts = calloc(groups + 1, sizeof *counts);
-  bool ok = sums && counts;
-  for (size_t i = 0; ok && i < count; i++) {
-    uint32_t group = inputs->dataset->examples[index[i]].group;
-    out[i] = targets[index[i]] - svm_score(fit->svm, inputs->rows + index[i] * inputs->stride);
-    sums[group] += (double)out[i];
-    counts[group]++;
+/* The machine's own value, its level being 0; 0 while there is no machine. */
+static float bare_margin(const struct head_fit *fit, const struct inputs *inputs, size_t example) {
+  return fit->svm ? svm_score(fit->svm, inputs->rows + example * inputs->stride) : 0.0f;
+}
+
+/* The mean of what the machine leaves unexplained, by kind; kinds with few rows are
+ * drawn to their source's mean. */
+static bool fit_levels(struct head_fit *fit, const struct inputs *inputs, const struct kinds *kinds,
+                       const size_t *index, size_t count, const float *targets) {
+  const struct dataset *dataset = inputs->dataset;
+  struct mean {
+    double sum, rows, labelled;
+  } *by_source = calloc(dataset->sources_count + 1, sizeof *by_source);
+  struct mean *by_kind = calloc(kinds->count + 1, sizeof *by_kind);
+  double *parents = calloc(kinds->count + 1, sizeof *parents);
+  bool ok = by_source && by_kind && parents;
+  for (int pass = 0; ok && pass < 2; pass++)
+    for (size_t i = 0; i < count; i++) {
+      const struct example *example = &dataset->examples[index[i]];
+      size_t kind = example->kind < kinds->count ? example->kind : kinds->count - 1;
+      struct mean *source = &by_source[example->source];
+      if (pass == 1) {
+        parents[kind] += source->sum / source->rows;
+        continue;
+      }
+      double left = (double)(targets[index[i]] - bare_margin(fit, inputs, index[i]));
+      source->sum += left;
+      source->rows += 1;
+      by_kind[kind].sum += left;
+      by_kind[kind].rows += 1;
+      by_kind[kind].labelled += example->labelled;
+    }
+  for (size_t k = 0; ok && k < kinds->count; k++) {
+    double parent = by_kind[k].rows > 0 ? parents[k] / by_kind[k].rows : 0;
+    double prior = by_kind[k].labelled * 2 > by_kind[k].rows ? LEVEL_PRIOR_LABELLED_ROWS
+                                                             : LEVEL_PRIOR_ROWS;
+    fit->levels[k] = (float)((by_kind[k].sum + prior * parent) / (by_kind[k].rows + prior));
   }
-  for (size_t i = 0; ok && i < count; i++) {
-    const struct example *example = &inputs->dataset->examples[index[i]];
-    if (!example->labelled)
-      out[i] = (float)(sums[example->group] / (double)counts[example->group]);
-  }
-  free(sums);
-  free(counts);
+  free(by_source);
+  free(by_kind);
+  free(parents);
   return ok;
 }
 
 static bool train_linear(struct head_fit *fit, const struct inputs *inputs,
-                         const struct head_options *options, const size_t *index, size_t count,
-                         const float *targets, struct work *work) {
-  size_t dimensions = FEATURES_COUNT + inputs->scalars_count;
+                         const struct kinds *kinds, const struct head_options *options,
+                         const size_t *index, size_t count, const float *targets,
+                         struct work *work) {
+  float added[FEATURES_COUNT] = {0};
+  added[FEATURE_INDEX_words_log] = (float)-options->length_weight;
   if (options->centre && !centre_rows(work, inputs))
     return false;
-  if (!machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT, work->targets,
-                     work->count, FEATURES_COUNT + fit->scalar + 1, &fit->text) ||
-      !parse_machine(fit, dimensions))
-    return false;
-  for (size_t i = 0; i < count; i++)
-    work->weights[i] = inputs->weights[index[i]];
-  return level_targets(fit, inputs, index, count, targets, work->values) &&
-         word_level_train(inputs->dataset, index, count, work->values, work->weights,
-                          options->level_penalty, fit->level, &fit->level_mean);
+  return machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT,
+                       work->targets, work->count, FEATURES_COUNT + fit->head + 1, added,
+                       &fit->text) &&
+         parse_machine(fit, FEATURES_COUNT + inputs->levels_count) &&
+         fit_levels(fit, inputs, kinds, index, count, targets);
 }
 
-/* The level of each training row by a table that was trained on other rows: what
- * the machine sees in training must look like what it sees in service. */
-static bool stack_level(struct head_fit *fit, const struct inputs *inputs,
-                        const struct head_options *options, const size_t *index, size_t count,
-                        const float *targets, struct work *work) {
-  size_t *part = malloc((count + 1) * sizeof *part);
-  bool ok = part != NULL;
-  for (uint64_t fold = 0; ok && fold < STACKING_FOLDS; fold++) {
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-      if (random_mix(options->seed ^ index[i]) % STACKING_FOLDS == fold)
-        continue;
-      part[kept] = index[i];
-      work->values[kept] = targets[index[i]];
-      work->weights[kept++] = inputs->weights[index[i]];
-    }
-    ok = word_level_train(inputs->dataset, part, kept, work->values, work->weights,
-                          options->level_penalty, fit->level, &fit->level_mean);
-    for (size_t i = 0; ok && i < work->count; i++)
-      if (random_mix(options->seed ^ work->index[i]) % STACKING_FOLDS == fold)
-        work->rows[i * inputs->stride + FEATURES_COUNT + fit->scalar] =
-            word_level_apply(fit->level, &inputs->dataset->examples[work->index[i]]) +
-            (float)fit->level_mean;
-  }
-  for (size_t i = 0; ok && i < count; i++) {
-    work->values[i] = targets[index[i]];
-    work->weights[i] = inputs->weights[index[i]];
-  }
-  ok = ok && word_level_train(inputs->dataset, index, count, work->values, work->weights,
-                              options->level_penalty, fit->level, &fit->level_mean);
-  free(part);
-  return ok;
-}
-
-static bool train_rbf(struct head_fit *fit, const struct inputs *inputs,
+static bool train_rbf(struct head_fit *fit, const struct inputs *inputs, const struct kinds *kinds,
                       const struct head_options *options, const size_t *index, size_t count,
                       const float *targets, struct work *work) {
-  size_t dimensions = FEATURES_COUNT + inputs->scalars_count;
-  return stack_level(fit, inputs, options, index, count, targets, work) &&
-         machine_train(&options->machine, work->rows, inputs->stride, dimensions, work->targets,
-                       work->count, 0, &fit->text) &&
+  size_t dimensions = FEATURES_COUNT + inputs->levels_count;
+  if (!fit_levels(fit, inputs, kinds, index, count, targets))
+    return false;
+  for (size_t i = 0; i < work->count; i++)
+    work->rows[i * inputs->stride + FEATURES_COUNT + fit->head] =
+        kinds_level(kinds, work->index[i], fit->levels);
+  return machine_train(&options->machine, work->rows, inputs->stride, dimensions, work->targets,
+                       work->count, 0, NULL, &fit->text) &&
          parse_machine(fit, dimensions);
 }
 
-bool head_fit_train(struct head_fit *fit, const struct inputs *inputs, size_t scalar,
-                    const struct head_options *options, const size_t *index, size_t count,
-                    const float *targets) {
+bool head_fit_train(struct head_fit *fit, const struct inputs *inputs, const struct kinds *kinds,
+                    size_t head, const struct head_options *options, const size_t *index,
+                    size_t count, const float *targets) {
   struct work work = {0};
-  *fit = (struct head_fit){.scalar = scalar};
-  fit->level = malloc(NGRAM_BUCKETS * sizeof *fit->level);
-  bool ok = fit->level && work_init(&work, count, inputs->stride);
+  *fit = (struct head_fit){.head = head};
+  bool ok = work_init(&work, count, inputs->stride);
   if (ok) {
     choose_rows(&work, inputs, options, index, count);
     copy_rows(&work, inputs, targets);
     ok = options->machine.kernel == SVM_LINEAR
-             ? train_linear(fit, inputs, options, index, count, targets, &work)
-             : train_rbf(fit, inputs, options, index, count, targets, &work);
+             ? train_linear(fit, inputs, kinds, options, index, count, targets, &work)
+             : train_rbf(fit, inputs, kinds, options, index, count, targets, &work);
   }
   work_deinit(&work);
   if (!ok)
@@ -198,17 +181,16 @@ bool head_fit_train(struct head_fit *fit, const struct inputs *inputs, size_t sc
   return ok;
 }
 
-float head_fit_margin(const struct head_fit *fit, const struct inputs *inputs, size_t example) {
-  /* The scalar's column is 0 in the shared rows; only this head needs its value. */
-  float x[MODEL_TIERS_MAX + FEATURES_COUNT + SVM_LANES];
+float head_fit_margin(const struct head_fit *fit, const struct inputs *inputs,
+                      const struct kinds *kinds, size_t example) {
+  /* The level's column is 0 in the shared rows; only this head needs its value. */
+  float x[MODEL_STRIDE_MAX] = {0};
   memcpy(x, inputs->rows + example * inputs->stride, inputs->stride * sizeof(float));
-  x[FEATURES_COUNT + fit->scalar] =
-      word_level_apply(fit->level, &inputs->dataset->examples[example]) + (float)fit->level_mean;
+  x[FEATURES_COUNT + fit->head] = kinds_level(kinds, example, fit->levels);
   return svm_score(fit->svm, x);
 }
 
 void head_fit_deinit(struct head_fit *fit) {
-  free(fit->level);
   free(fit->text);
   svm_destroy(fit->svm);
   *fit = (struct head_fit){0};

@@ -26,12 +26,13 @@ static void write_options(FILE *out, const struct fit *fit, const struct fit_opt
           options->kind == MACHINE_REGRESSION ? "epsilon-svr" : "c-svc");
   fprintf(out, "option seed %llu\n", (unsigned long long)options->seed);
   fprintf(out, "option folds %zu\n", options->folds);
+  fprintf(out, "option length_weight %g\n", options->length_weight);
   fprintf(out, "option rows_max %zu\n", options->rows_max);
   for (size_t i = 0; i < fit->dataset->tiers_count; i++) {
     const struct head_report *report = &fit->reports[i];
     if (report->rows > 0)
-      fprintf(out, "option head%zu C %g gamma %g level_penalty %g rows %zu\n", i, report->c,
-              report->gamma, report->level_penalty, report->rows);
+      fprintf(out, "option head%zu C %g gamma %g rows %zu\n", i, report->c, report->gamma,
+              report->rows);
   }
 }
 
@@ -45,7 +46,8 @@ static void write_metrics(FILE *out, const struct fit *fit, const struct tier_ma
 
 static void write_scales(FILE *out, const struct fit *fit) {
   for (size_t d = 0; d < FEATURES_COUNT; d++) {
-    fprintf(out, "scale %s %zu", features_table()[d].name, fit->knots_count[d]);
+    fprintf(out, "scale %s %g %zu", features_table()[d].name, (double)fit->spreads[d],
+            fit->knots_count[d]);
     for (size_t k = 0; k < fit->knots_count[d]; k++)
       fprintf(out, " %.9g", (double)fit->knots[d][k]);
     fprintf(out, "\n");
@@ -60,19 +62,29 @@ static void write_words(FILE *out, const struct fit *fit) {
   fprintf(out, "novelty %.9g\n", (double)fit->novelty_limit);
 }
 
-/* The scalar's centre is minus the level's mean, so that mean plus raw comes out. */
-static void write_scalar(FILE *out, const struct head_fit *head, const char *name) {
-  size_t count = 0;
-  for (size_t i = 0; head->level && i < NGRAM_BUCKETS; i++)
-    count += head->level[i] != 0.0f;
-  fprintf(out, "scalar %s %zu %.9g 1\n", name, count, head->level ? -head->level_mean : 0.0);
+/* A kind's name is a task's, which may hold anything; blanks would end it. */
+static void write_name(FILE *out, const char *name) {
   size_t written = 0;
-  for (size_t i = 0; head->level && i < NGRAM_BUCKETS; i++) {
-    if (head->level[i] == 0.0f)
-      continue;
-    written++;
-    fprintf(out, "%zu:%.6g%c", i, (double)head->level[i],
-            written % 8 == 0 || written == count ? '\n' : ' ');
+  for (; *name && written < MODEL_TIER_NAME_MAX - 1; name++, written++)
+    fputc(*name > ' ' && *name < 127 ? *name : '_', out);
+  if (written == 0)
+    fputc('_', out);
+}
+
+static void write_kinds(FILE *out, const struct fit *fit) {
+  const struct kinds *kinds = &fit->kinds;
+  fprintf(out, "kinds %zu %g\n", kinds->count, (double)KINDS_TEMPER);
+  for (size_t k = 0; k < kinds->count; k++) {
+    fprintf(out, "kind ");
+    write_name(out, fit->dataset->kinds[k]);
+    for (size_t i = 0; i < fit->dataset->tiers_count; i++)
+      fprintf(out, " %.6g", (double)fit->heads[i].levels[k]);
+    fprintf(out, "\n");
+  }
+  for (size_t bucket = 0; bucket < MODEL_KIND_BUCKETS; bucket++) {
+    for (size_t k = 0; k < kinds->count; k++)
+      fprintf(out, "%02x", (unsigned)(kinds->weights[bucket * kinds->count + k] & 0xFF));
+    fprintf(out, "\n");
   }
 }
 
@@ -117,8 +129,7 @@ static void write_sections(FILE *out, const struct fit *fit, const struct labell
   write_metrics(out, fit, map);
   write_scales(out, fit);
   write_words(out, fit);
-  for (size_t i = 0; i < map->tiers_count; i++)
-    write_scalar(out, &fit->heads[i], i + 1 < map->tiers_count ? map->names[i] : "output");
+  write_kinds(out, fit);
   write_heads(out, fit, map);
   write_curve(out, fit);
 }

@@ -26,6 +26,8 @@ static int find_tier(const struct tier_map *map, const char *name) {
 static bool read_tiers(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
   const cJSON *tiers = cJSON_GetObjectItemCaseSensitive(root, "tiers");
   const cJSON *tier;
+  if (!cJSON_IsArray(tiers))
+    return fail(why, why_size, "expected \"tiers\": a list of 2 to 8 names, cheapest first");
   cJSON_ArrayForEach(tier, tiers) {
     const char *name = cJSON_GetStringValue(tier);
     if (!name || !*name || strlen(name) >= MODEL_TIER_NAME_MAX || strpbrk(name, " \t\r\n"))
@@ -50,9 +52,16 @@ static bool append(struct tier_map_entry **entries, size_t *count, const char *n
   return grown[(*count)++].name != NULL;
 }
 
+static bool is_object_or_absent(const cJSON *root, const char *name) {
+  const cJSON *member = cJSON_GetObjectItemCaseSensitive(root, name);
+  return !member || cJSON_IsObject(member);
+}
+
 /* "models" holds objects with a "tier", as the catalogue does, or plain names. */
 static bool read_models(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
   const cJSON *model;
+  if (!is_object_or_absent(root, "models"))
+    return fail(why, why_size, "\"models\" must be an object");
   cJSON_ArrayForEach(model, cJSON_GetObjectItemCaseSensitive(root, "models")) {
     const cJSON *tier = cJSON_IsObject(model) ? cJSON_GetObjectItemCaseSensitive(model, "tier") : model;
     const char *name = cJSON_GetStringValue(tier);
@@ -69,6 +78,8 @@ static bool read_models(struct tier_map *map, const cJSON *root, char *why, size
 
 static bool read_labels(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
   const cJSON *label;
+  if (!is_object_or_absent(root, "labels"))
+    return fail(why, why_size, "\"labels\" must be an object");
   for (size_t i = 0; i < map->tiers_count; i++)
     if (!append(&map->labels, &map->labels_count, map->names[i], (int)i))
       return fail(why, why_size, "out of memory");
@@ -80,6 +91,48 @@ static bool read_labels(struct tier_map *map, const cJSON *root, char *why, size
       return false;
     }
     if (!append(&map->labels, &map->labels_count, label->string, index))
+      return fail(why, why_size, "out of memory");
+  }
+  return true;
+}
+
+static bool append_alias(struct tier_map *map, const char *name, const char *canonical) {
+  struct tier_map_alias *grown = realloc(map->aliases, (map->aliases_count + 1) * sizeof *grown);
+  if (!grown)
+    return false;
+  map->aliases = grown;
+  grown[map->aliases_count].name = strdup(name);
+  grown[map->aliases_count].canonical = strdup(canonical);
+  map->aliases_count++;
+  return grown[map->aliases_count - 1].name && grown[map->aliases_count - 1].canonical;
+}
+
+static bool read_aliases(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
+  const cJSON *group;
+  const cJSON *name;
+  if (!is_object_or_absent(root, "same_model"))
+    return fail(why, why_size, "\"same_model\" must be an object of lists of names");
+  cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(root, "same_model")) {
+    cJSON_ArrayForEach(name, group) {
+      if (!cJSON_IsString(name))
+        return fail(why, why_size, "\"same_model\" must be an object of lists of names");
+      if (!append_alias(map, name->valuestring, group->string))
+        return fail(why, why_size, "out of memory");
+    }
+  }
+  return true;
+}
+
+static bool read_references(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
+  const cJSON *model;
+  if (!is_object_or_absent(root, "reference"))
+    return fail(why, why_size, "\"reference\" must be an object of model names by tier");
+  cJSON_ArrayForEach(model, cJSON_GetObjectItemCaseSensitive(root, "reference")) {
+    int tier = find_tier(map, model->string);
+    if (tier < 0 || !cJSON_IsString(model) || map->references[tier])
+      return fail(why, why_size, "\"reference\" must hold one model's name for a tier");
+    map->references[tier] = strdup(model->valuestring);
+    if (!map->references[tier])
       return fail(why, why_size, "out of memory");
   }
   return true;
@@ -144,7 +197,9 @@ static bool parse(struct tier_map *map, char *text, size_t len, char *why, size_
   }
   cJSON *root = cJSON_ParseWithLength(text, len);
   bool ok = root ? read_tiers(map, root, why, why_size) && read_models(map, root, why, why_size) &&
-                       read_labels(map, root, why, why_size)
+                       read_labels(map, root, why, why_size) &&
+                       read_aliases(map, root, why, why_size) &&
+                       read_references(map, root, why, why_size)
                  : fail(why, why_size, "out of memory");
   if (ok && map->models_count > 0)
     qsort(map->models, map->models_count, sizeof map->models[0], by_name);
@@ -178,7 +233,21 @@ int tier_map_label(const struct tier_map *map, const char *label) {
   return -1;
 }
 
+const char *tier_map_canonical(const struct tier_map *map, const char *name) {
+  for (size_t i = 0; i < map->aliases_count; i++)
+    if (strcmp(map->aliases[i].name, name) == 0)
+      return map->aliases[i].canonical;
+  return name;
+}
+
 void tier_map_deinit(struct tier_map *map) {
+  for (size_t i = 0; i < map->aliases_count; i++) {
+    free(map->aliases[i].name);
+    free(map->aliases[i].canonical);
+  }
+  for (size_t i = 0; i < MODEL_TIERS_MAX; i++)
+    free(map->references[i]);
+  free(map->aliases);
   for (size_t i = 0; i < map->models_count; i++)
     free(map->models[i].name);
   for (size_t i = 0; i < map->labels_count; i++)

@@ -7,6 +7,12 @@
  *   "models": {"gpt-4o": {"tier": "standard", ...} | "standard", ...}
  *   "labels": {"SIMPLE": "economy", ...}                 optional: labels of other
  *                                                        people's logs
+ *   "same_model": {"gpt-4o": ["gpt-4o-2024-05-13", ...]} optional: names that count as
+ *                                                        one model when abilities are
+ *                                                        estimated
+ *   "reference": {"economy": "gpt-4o-mini", ...}         optional: whose ability stands
+ *                                                        for a tier; without it the mean
+ *                                                        of the tier's models
  *   "relative_cost": {"economy": 1, ...}                 optional: what a call costs
  *                                                        against the others; without
  *                                                        it the mean output price of
@@ -25,12 +31,20 @@ struct tier_map_entry {
   int tier;
 };
 
+struct tier_map_alias {
+  char *name;
+  char *canonical;
+};
+
 struct tier_map {
   char names[MODEL_TIERS_MAX][MODEL_TIER_NAME_MAX];
   double costs[MODEL_TIERS_MAX];
   size_t tiers_count;
   struct tier_map_entry *models; /* sorted by name */
   size_t models_count;
+  struct tier_map_alias *aliases;
+  size_t aliases_count;
+  char *references[MODEL_TIERS_MAX]; /* NULL when not given */
   struct tier_map_entry *labels; /* the tiers' own names are labels too */
   size_t labels_count;
 };
@@ -41,6 +55,10 @@ bool tier_map_read(struct tier_map *map, const char *path, char *why, size_t why
 /* The tier of a model or a label, or -1 when the map does not name it. */
 int tier_map_model(const struct tier_map *map, const char *name);
 int tier_map_label(const struct tier_map *map, const char *label);
+
+/* The name under which a model's ability is estimated: its canonical name, or its
+ * own. Lives as long as map and name. */
+const char *tier_map_canonical(const struct tier_map *map, const char *name);
 
 void tier_map_deinit(struct tier_map *map);
 

@@ -141,7 +141,7 @@ void decision_write(struct buffer *buffer, const struct router *router,
   json_text(&out, id);
   if (request_id.len > 0) {
     json_key(&out, "request_id");
-    json_string(&out, request_id);
+    json_raw(&out, request_id);
   }
   json_key(&out, "object");
   json_text(&out, "route.decision");

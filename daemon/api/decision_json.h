@@ -6,7 +6,8 @@
 
 enum { DECISION_ID_MAX = 40 };
 
-/* Appends the object of DESIGN's "The answer". request_id may be empty. */
+/* Appends the object of DESIGN's "The answer". request_id is JSON
+ * text and may be empty. */
 void decision_write(struct buffer *buffer, const struct router *router,
                     const struct route_decision *decision, const char *id, int64_t created_s,
                     struct span request_id);

@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "classifier/text/json_check.h"
+#include "classifier/text/span.h"
 #include "daemon/api/arena.h"
 
 /* Makes cJSON take its memory from the arena of the request that is being parsed
@@ -16,6 +17,10 @@ void json_in_setup(void);
  * JSON_OK then if memory or the arena's limit ran out. */
 cJSON *json_in_parse(struct arena *arena, char *text, size_t len, const struct json_limits *limits,
                      struct json_error *err);
+
+/* A string or number of the tree as it would stand in JSON, in the arena. Empty for
+ * anything else, for NULL, and when memory is out. */
+struct span json_in_text(struct arena *arena, const cJSON *item);
 
 /* The member of an object by exact name, or NULL. */
 static inline const cJSON *json_member(const cJSON *object, const char *name) {

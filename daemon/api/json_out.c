@@ -124,6 +124,11 @@ void json_null(struct json_out *out) {
   buffer_add_text(out->buffer, "null");
 }
 
+void json_raw(struct json_out *out, struct span text) {
+  separate(out);
+  buffer_add_span(out->buffer, text);
+}
+
 void json_fixed(struct json_out *out, double value, int decimals) {
   uint64_t scale = 1;
   for (int i = 0; i < decimals; i++)

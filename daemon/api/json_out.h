@@ -39,6 +39,9 @@ void json_unsigned(struct json_out *out, uint64_t value);
 void json_bool(struct json_out *out, bool value);
 void json_null(struct json_out *out);
 
+/* text is a JSON value already. */
+void json_raw(struct json_out *out, struct span text);
+
 /* value with at most decimals (0 to 9) places, trailing zeros cut; null when it is
  * not finite or beyond 1e9. */
 void json_fixed(struct json_out *out, double value, int decimals);

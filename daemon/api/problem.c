@@ -60,7 +60,7 @@ void problem_write(struct buffer *buffer, const struct problem *problem, struct 
   }
   if (request_id.len > 0) {
     json_key(&out, "request_id");
-    json_string(&out, request_id);
+    json_raw(&out, request_id);
   }
   json_close(&out, '}');
 }

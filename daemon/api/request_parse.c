@@ -2,6 +2,7 @@
 #include "daemon/api/request_parse.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static bool bad_json(struct problem *problem, const struct json_error *err) {
   if (err->status == JSON_OK)
@@ -33,6 +34,24 @@ static bool parse_output_limit(const cJSON *root, struct route_request *out,
   return true;
 }
 
+/* What tierd reads may occur once: of two, the provider might take the other one.
+ * In fields that pass it by, anything goes. */
+static bool check_once(const cJSON *root, struct problem *problem) {
+  static const char *const names[] = {"messages", "prompt", "system", "tools", "routing"};
+  const cJSON *item;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    size_t count = 0;
+    cJSON_ArrayForEach(item, root) {
+      count += strcmp(item->string, names[i]) == 0;
+    }
+    char pointer[16];
+    snprintf(pointer, sizeof pointer, "/%s", names[i]);
+    if (count > 1)
+      return problem_set(problem, PROBLEM_INVALID_FIELD, pointer, "\"%s\" occurs twice", names[i]);
+  }
+  return true;
+}
+
 bool request_parse(struct arena *arena, const struct config *config, char *text, size_t len,
                    struct parsed_request *out, struct problem *problem) {
   const struct json_limits limits = {config->json_depth_max, config->json_nodes_max};
@@ -46,9 +65,8 @@ bool request_parse(struct arena *arena, const struct config *config, char *text,
   if (!cJSON_IsObject(root))
     return problem_set(problem, PROBLEM_INVALID_FIELD, "",
                        "expected an object with \"messages\" or \"prompt\"");
-  const char *id = cJSON_GetStringValue(json_member(root, "id"));
-  out->id = span_of(id);
-  return conversation_parse(arena, root, &out->route, problem) &&
+  out->id = json_in_text(arena, json_member(root, "id"));
+  return check_once(root, problem) && conversation_parse(arena, root, &out->route, problem) &&
          parse_output_limit(root, &out->route, problem) &&
          routing_parse(json_member(root, "routing"), &out->route, problem);
 }

@@ -12,7 +12,7 @@
 
 struct parsed_request {
   struct route_request route; /* spans point into the arena */
-  struct span id;             /* the body's "id" when it is a string, for batches */
+  struct span id;             /* the body's "id", a string or number, as JSON text; for batches */
 };
 
 /* Parses text into *out, with memory from arena, which has to be reset by the

@@ -150,6 +150,18 @@ static const struct {
 
 enum { OPTIONS_COUNT = sizeof options / sizeof options[0] };
 
+/* "/routing/KEY" as a JSON pointer (RFC 6901), a long key cut. */
+static void point_at(char *out, size_t size, const char *key) {
+  size_t at = (size_t)snprintf(out, size, "/routing/");
+  for (; *key && at + 3 <= size; key++) {
+    bool escape = *key == '~' || *key == '/';
+    out[at++] = escape ? '~' : *key;
+    if (escape)
+      out[at++] = *key == '~' ? '0' : '1';
+  }
+  out[at] = '\0';
+}
+
 /* Every key must be known and occur once. */
 static bool check_keys(const cJSON *routing, struct problem *problem) {
   bool seen[OPTIONS_COUNT] = {false};
@@ -159,7 +171,7 @@ static bool check_keys(const cJSON *routing, struct problem *problem) {
     while (at < OPTIONS_COUNT && strcmp(item->string, options[at].key) != 0)
       at++;
     char pointer[160];
-    snprintf(pointer, sizeof pointer, "/routing/%.128s", item->string);
+    point_at(pointer, sizeof pointer, item->string);
     if (at == OPTIONS_COUNT)
       return problem_set(problem, PROBLEM_INVALID_FIELD, pointer,
                          "unknown option \"%.64s\"; known are quality, profile, max_risk, "

@@ -47,13 +47,13 @@ struct conn {
   enum conn_state state;
   unsigned handles; /* open ones; freed at 0 */
   bool reading;
-  bool writing;     /* a uv_write is under way with sending */
-  bool in_flight;   /* counted among the requests in flight */
-  bool streaming;   /* the head of a batch answer has been written */
-  bool complete;    /* the request is all there, but not all of it is answered */
-  bool lines_wait;  /* lines of a batch wait until the client takes its answers */
-  bool eof;         /* the client will send no more */
-  bool peer_gone;   /* reading or writing failed: nothing left to say */
+  bool writing;    /* a uv_write is under way with sending */
+  bool in_flight;  /* counted among the requests in flight */
+  bool streaming;  /* the head of a batch answer has been written */
+  bool complete;   /* the request is all there, but not all of it is answered */
+  bool lines_wait; /* lines of a batch wait until the client takes its answers */
+  bool eof;        /* the client will send no more */
+  bool peer_gone;  /* reading or writing failed: nothing left to say */
   size_t lingered;
   uint32_t batch_lines;
   struct http_in in;
@@ -70,30 +70,33 @@ static void set_deadline(struct conn *conn, uint64_t timeout_ms) {
   uv_timer_start(&conn->timer, on_deadline, timeout_ms, 0);
 }
 
-static void set_state(struct conn *conn, enum conn_state state) {
+/* How long the connection may stay as it is. */
+static uint64_t patience_ms(const struct conn *conn) {
   const struct config *config = conn->worker->config;
-  if (conn->state == CONN_CLOSING || (conn->state == state && state != CONN_BODY))
-    return;
-  conn->state = state;
-  switch (state) {
+  if (conn->writing) /* whatever else it is in: the client has to take its answer */
+    return config->write_timeout_ms;
+  switch (conn->state) {
   case CONN_IDLE:
-    set_deadline(conn, config->idle_timeout_ms);
-    break;
+    return config->idle_timeout_ms;
   case CONN_HEAD:
-    set_deadline(conn, config->header_timeout_ms);
-    break;
+    return config->header_timeout_ms;
   case CONN_BODY: /* entered again for each piece of a batch: progress is enough */
-    set_deadline(conn, config->body_timeout_ms);
-    break;
+    return config->body_timeout_ms;
   case CONN_DRAIN:
-    set_deadline(conn, config->write_timeout_ms);
-    break;
+    return config->write_timeout_ms;
   case CONN_LINGER:
-    set_deadline(conn, LINGER_MS);
-    break;
   case CONN_CLOSING:
     break;
   }
+  return LINGER_MS;
+}
+
+static void set_state(struct conn *conn, enum conn_state state) {
+  if (conn->state == CONN_CLOSING || (conn->state == state && state != CONN_BODY))
+    return;
+  conn->state = state;
+  if (state != CONN_CLOSING)
+    set_deadline(conn, patience_ms(conn));
 }
 
 /* In flight from the head's end until the answer is in the socket's hands. */
@@ -134,11 +137,14 @@ static void close_now(struct conn *conn) {
 /* Appends a finished answer to out, whose body stands in worker->answer. */
 static void finish_answer(struct conn *conn, struct api_response *response, bool close) {
   struct worker *worker = conn->worker;
-  struct http_out_options options = {
-      .close = close, .content_length = worker->answer.len, .date = worker_date(worker)};
+  struct http_out_options options = {.close = close,
+                                     .keep_alive = !close && conn->in.http_1_0,
+                                     .content_length = worker->answer.len,
+                                     .date = worker_date(worker)};
   http_out_head(&conn->out, response, &options);
   if (!conn->in.head_only)
     buffer_add(&conn->out, worker->answer.data, worker->answer.len);
+  conn->out.failed |= worker->answer.failed;
   buffer_reset(&worker->answer, OUT_KEEP);
 }
 
@@ -148,14 +154,44 @@ static void answer_problem(struct conn *conn, const struct problem *problem, boo
   if (problem->type == PROBLEM_OVERLOADED)
     api_add_header(&response, "retry-after", span_of("1"));
   if (problem->type == PROBLEM_METHOD)
-    api_add_header(&response, "allow", span_of(strstr(problem->detail, "POST") ? "POST" : "GET, HEAD"));
+    api_add_header(&response, "allow",
+                   span_of(strstr(problem->detail, "POST") ? "POST" : "GET, HEAD"));
   finish_answer(conn, &response, close);
 }
 
-/* A request that cannot be read further: answer, then close. */
+/* Appends what stands in worker->answer to a batch's answer, framed for the
+ * client's version. */
+static void add_piece(struct conn *conn) {
+  struct buffer *piece = &conn->worker->answer;
+  if (conn->in.http_1_0)
+    buffer_add(&conn->out, piece->data, piece->len);
+  else
+    http_out_chunk(&conn->out, piece->data, piece->len);
+  conn->out.failed |= piece->failed;
+  buffer_reset(piece, OUT_KEEP);
+}
+
+static void end_stream(struct conn *conn) {
+  if (!conn->in.http_1_0)
+    http_out_last_chunk(&conn->out);
+  conn->streaming = false;
+}
+
+static void add_problem_line(struct conn *conn, const struct problem *problem) {
+  problem_write(&conn->worker->answer, problem, span_make(NULL, 0));
+  buffer_add(&conn->worker->answer, "\n", 1);
+  add_piece(conn);
+}
+
+/* A request that cannot be read further: answer, then close. The status of a batch
+ * has gone out by then, so the problem is its last line. */
 static void refuse(struct conn *conn, const struct problem *problem) {
-  if (!conn->streaming)
+  if (conn->streaming) {
+    add_problem_line(conn, problem);
+    end_stream(conn);
+  } else {
     answer_problem(conn, problem, true);
+  }
   leave_flight(conn);
   set_state(conn, CONN_DRAIN);
 }
@@ -164,8 +200,13 @@ static struct api_request request_for(struct conn *conn, char *body, size_t len)
   return (struct api_request){.body = body, .body_len = len, .now_s = worker_now_s(conn->worker)};
 }
 
-/* One line of a batch to its answer, as a chunk. */
-static void answer_line(struct conn *conn, char *line, size_t len) {
+static void set_line_too_long(const struct conn *conn, struct problem *problem) {
+  problem_set(problem, PROBLEM_BODY_TOO_LARGE, "", "a line is longer than %u bytes",
+              conn->worker->config->body_bytes_max);
+}
+
+/* One line of a batch to its answer. False when it was one too many. */
+static bool answer_line(struct conn *conn, char *line, size_t len) {
   struct worker *worker = conn->worker;
   struct api_request request = request_for(conn, line, len);
   struct api_response response = {.body = &worker->answer};
@@ -173,16 +214,17 @@ static void answer_line(struct conn *conn, char *line, size_t len) {
   if (++conn->batch_lines > worker->config->batch_lines_max) {
     problem_set(&problem, PROBLEM_BODY_TOO_LARGE, "", "more than %u lines in one batch",
                 worker->config->batch_lines_max);
-    problem_write(&worker->answer, &problem, span_make(NULL, 0));
-    buffer_add(&worker->answer, "\n", 1);
-  } else {
-    conn->in.endpoint->handle(&worker->api, &request, &response);
+    refuse(conn, &problem);
+    return false;
   }
-  if (conn->in.http_1_0)
-    buffer_add(&conn->out, worker->answer.data, worker->answer.len);
-  else
-    http_out_chunk(&conn->out, worker->answer.data, worker->answer.len);
-  buffer_reset(&worker->answer, OUT_KEEP);
+  if (len > worker->config->body_bytes_max) {
+    set_line_too_long(conn, &problem);
+    add_problem_line(conn, &problem);
+    return true;
+  }
+  conn->in.endpoint->handle(&worker->api, &request, &response);
+  add_piece(conn);
+  return true;
 }
 
 static void begin_stream(struct conn *conn) {
@@ -203,31 +245,23 @@ static bool answer_lines(struct conn *conn, bool complete) {
   size_t done = 0;
   if (!conn->streaming)
     begin_stream(conn);
-  while (done < body->len && conn->out.len < OUT_HIGH &&
-         conn->batch_lines <= conn->worker->config->batch_lines_max) {
+  while (done < body->len && conn->out.len < OUT_HIGH) {
     char *start = body->data + done;
     char *newline = memchr(start, '\n', body->len - done);
     if (!newline && !complete)
       break;
     size_t len = newline ? (size_t)(newline - start) : body->len - done;
-    answer_line(conn, start, len);
+    if (!answer_line(conn, start, len))
+      return false;
     done += len + (newline ? 1 : 0);
   }
   buffer_consume(body, done);
   conn->lines_wait = body->len > 0 && conn->out.len >= OUT_HIGH;
-  if (conn->batch_lines > conn->worker->config->batch_lines_max) {
-    set_state(conn, CONN_DRAIN);
-    return false;
-  }
+  /* Without its end there is no telling where the next line begins. */
   if (body->len > conn->worker->config->body_bytes_max && conn->out.len < OUT_HIGH) {
     struct problem problem;
-    problem_set(&problem, PROBLEM_BODY_TOO_LARGE, "", "a line is longer than %u bytes",
-                conn->worker->config->body_bytes_max);
-    problem_write(&conn->worker->answer, &problem, span_make(NULL, 0));
-    buffer_add(&conn->worker->answer, "\n", 1);
-    http_out_chunk(&conn->out, conn->worker->answer.data, conn->worker->answer.len);
-    buffer_reset(&conn->worker->answer, OUT_KEEP);
-    set_state(conn, CONN_DRAIN);
+    set_line_too_long(conn, &problem);
+    refuse(conn, &problem);
     return false;
   }
   return complete ? body->len == 0 : true;
@@ -245,8 +279,7 @@ static void answer_message(struct conn *conn) {
   if (is_batch(conn)) {
     if (!answer_lines(conn, true))
       return;
-    if (!conn->in.http_1_0)
-      http_out_last_chunk(&conn->out);
+    end_stream(conn);
     close = close || conn->in.http_1_0;
   } else if (conn->in.endpoint) {
     struct api_request request = request_for(conn, conn->in.body.data, conn->in.body.len);
@@ -257,7 +290,6 @@ static void answer_message(struct conn *conn) {
     answer_problem(conn, &conn->in.problem, close);
   }
   leave_flight(conn);
-  conn->streaming = false;
   conn->complete = false;
   http_in_next(&conn->in);
   set_state(conn, close ? CONN_DRAIN : CONN_IDLE);
@@ -274,8 +306,7 @@ static void advance(struct conn *conn) {
 /* The head has just been read: count the request, or turn it away. */
 static bool enter_flight(struct conn *conn) {
   struct shared_counts *counts = conn->worker->counts;
-  unsigned before =
-      atomic_fetch_add_explicit(&counts->requests_in_flight, 1, memory_order_relaxed);
+  unsigned before = atomic_fetch_add_explicit(&counts->requests_in_flight, 1, memory_order_relaxed);
   conn->in_flight = true;
   if (before < conn->worker->config->requests_in_flight_max)
     return true;
@@ -332,6 +363,8 @@ static void on_written(uv_write_t *write, int status) {
   conn->writing = false;
   conn->peer_gone |= status < 0;
   buffer_reset(&conn->sending, OUT_KEEP);
+  if (conn->state != CONN_CLOSING)
+    set_deadline(conn, patience_ms(conn));
   step(conn);
 }
 
@@ -362,20 +395,12 @@ static void flush(struct conn *conn) {
   conn->write.data = conn;
   conn->writing = uv_write(&conn->write, &conn->io.stream, &bytes, 1, on_written) == 0;
   conn->peer_gone |= !conn->writing;
+  set_deadline(conn, patience_ms(conn));
 }
 
 static void on_shutdown(uv_shutdown_t *shutdown, int status) {
   struct conn *conn = shutdown->data;
   if (status < 0 || conn->eof)
-    close_now(conn);
-}
-
-/* All is written: say so, and read on until the client closes, since closing with
- * unread bytes would make the kernel throw the answer away. */
-static void linger(struct conn *conn) {
-  set_state(conn, CONN_LINGER);
-  conn->shutdown.data = conn;
-  if (conn->eof || uv_shutdown(&conn->shutdown, &conn->io.stream, on_shutdown) != 0)
     close_now(conn);
 }
 
@@ -395,6 +420,16 @@ static void want_reading(struct conn *conn, bool wanted) {
     uv_read_stop(&conn->io.stream);
   else if (uv_read_start(&conn->io.stream, on_allocate, on_read) != 0)
     conn->peer_gone = true;
+}
+
+/* All is written: say so, and read on until the client closes, since closing with
+ * unread bytes would make the kernel throw the answer away. */
+static void linger(struct conn *conn) {
+  set_state(conn, CONN_LINGER);
+  conn->shutdown.data = conn;
+  if (conn->eof || uv_shutdown(&conn->shutdown, &conn->io.stream, on_shutdown) != 0)
+    close_now(conn);
+  want_reading(conn, true);
 }
 
 /* Takes up what had to wait, writes, and goes on as long as the socket takes all. */

@@ -1,8 +1,9 @@
 /* http_in.c - llhttp's callbacks record what they see; http_in_feed() judges.
  *
  * llhttp hands out spans in pieces and knows no limits, so names and values are
- * gathered in small fixed arrays (only a few headers matter), and every byte of
- * the head is counted. The parser is stopped after each message by returning
+ * gathered in small fixed arrays (only a few headers matter). What llhttp forgives
+ * in a head even in strict mode is found by scan_head() before llhttp sees the
+ * bytes, which also counts them. The parser is stopped after each message by returning
  * HPE_PAUSED from on_message_complete, never by pausing inside a callback. */
 #include "daemon/net/http_in.h"
 
@@ -36,28 +37,61 @@ static int on_url(llhttp_t *parser, const char *at, size_t length) {
   return 0;
 }
 
-static int count_head(struct http_in *in, size_t bytes) {
+static bool count_head(struct http_in *in, size_t bytes) {
   in->head_bytes += bytes;
-  if (in->head_bytes > in->config->header_bytes_max) {
-    problem_set(&in->problem, PROBLEM_HEADERS_TOO_LARGE, "",
-                "the headers are larger than %u bytes together", in->config->header_bytes_max);
-    return refuse(in);
+  return in->head_bytes <= in->config->header_bytes_max ||
+         problem_set(&in->problem, PROBLEM_HEADERS_TOO_LARGE, "",
+                     "the headers are larger than %u bytes together", in->config->header_bytes_max);
+}
+
+/* Trailers are headers that come after the body, where scan_head() does not look. */
+static int count_trailer(struct http_in *in, size_t bytes) {
+  return in->head_done && !count_head(in, bytes) ? refuse(in) : 0;
+}
+
+static bool scan_byte(struct http_in *in, char c) {
+  bool first = in->lines == 0;
+  if (!first && in->line_bytes == 0 && (c == ' ' || c == '\t'))
+    return problem_set(&in->problem, PROBLEM_BAD_REQUEST, "",
+                       "a header line begins with white space; folded headers are not accepted");
+  if (c == '\n' && in->previous != '\r')
+    return problem_set(&in->problem, PROBLEM_BAD_REQUEST, "",
+                       "a line of the head ends in LF alone; expected CRLF");
+  in->previous = c;
+  return first || count_head(in, 1);
+}
+
+/* Looks through the head's lines for what one program reads so and another
+ * otherwise: line ends without CR and folded headers. Stops at the empty line that
+ * ends the head; empty lines before the request line do not count. */
+static bool scan_head(struct http_in *in, const char *data, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    if (!scan_byte(in, data[i]))
+      return false;
+    if (data[i] != '\n') {
+      in->line_bytes += data[i] != '\r';
+      continue;
+    }
+    if (in->line_bytes == 0 && in->lines > 0)
+      return true;
+    in->lines += in->line_bytes > 0;
+    in->line_bytes = 0;
   }
-  return 0;
+  return true;
 }
 
 static int on_header_field(llhttp_t *parser, const char *at, size_t length) {
   struct http_in *in = self(parser);
   for (size_t i = 0; i < length && in->name_len < HTTP_NAME_MAX; i++)
     in->name[in->name_len++] = (char)(at[i] >= 'A' && at[i] <= 'Z' ? at[i] + 32 : at[i]);
-  return count_head(in, length);
+  return count_trailer(in, length);
 }
 
 static int on_header_value(llhttp_t *parser, const char *at, size_t length) {
   struct http_in *in = self(parser);
   for (size_t i = 0; i < length && in->value_len < HTTP_VALUE_MAX; i++)
     in->value[in->value_len++] = at[i];
-  return count_head(in, length);
+  return count_trailer(in, length);
 }
 
 static bool value_begins(struct span value, const char *with) {
@@ -67,9 +101,12 @@ static bool value_begins(struct span value, const char *with) {
 
 /* JSON under its several names; curl's default for -d; plain text. */
 static bool media_supported(struct span value) {
-  static const char *const types[] = {"application/json", "application/x-ndjson",
-                                      "application/jsonl", "application/ndjson",
-                                      "text/plain",        "text/json",
+  static const char *const types[] = {"application/json",
+                                      "application/x-ndjson",
+                                      "application/jsonl",
+                                      "application/ndjson",
+                                      "text/plain",
+                                      "text/json",
                                       "application/x-www-form-urlencoded"};
   for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
     if (value_begins(value, types[i]))
@@ -87,8 +124,14 @@ static int on_header_value_complete(llhttp_t *parser) {
     in->media_unsupported = !media_supported(value);
   else if (span_is(name, "content-encoding"))
     in->encoded = !value_begins(value, "identity");
+  else if (span_is(name, "transfer-encoding"))
+    in->coded |= value.len != strlen("chunked") || !value_begins(value, "chunked");
   else if (span_is(name, "expect"))
     in->expect_continue = value_begins(value, "100-continue");
+  if (name.len == 0) {
+    problem_set(&in->problem, PROBLEM_BAD_REQUEST, "", "a header without a name");
+    return refuse(in);
+  }
   in->name_len = 0;
   in->value_len = 0;
   if (++in->headers > in->config->headers_max) {
@@ -96,7 +139,7 @@ static int on_header_value_complete(llhttp_t *parser) {
                 in->config->headers_max);
     return refuse(in);
   }
-  return count_head(in, 4);
+  return count_trailer(in, 4);
 }
 
 static enum api_method method_of(const llhttp_t *parser) {
@@ -112,9 +155,19 @@ static enum api_method method_of(const llhttp_t *parser) {
   }
 }
 
+/* The target without its query, and without "http://host" in the form that is sent
+ * to proxies, which servers have to take as well (RFC 9112, 3.2.2). */
 static struct span path_of(const struct http_in *in) {
-  const char *query = in->url.len ? memchr(in->url.data, '?', in->url.len) : NULL;
-  return span_make(in->url.data, query ? (size_t)(query - in->url.data) : in->url.len);
+  static const char scheme[] = "http://";
+  struct span path = span_make(in->url.data, in->url.len);
+  if (value_begins(path, scheme)) {
+    const char *host = path.ptr + strlen(scheme);
+    size_t rest = path.len - strlen(scheme);
+    const char *slash = rest ? memchr(host, '/', rest) : NULL;
+    path = slash ? span_make(slash, rest - (size_t)(slash - host)) : span_of("/");
+  }
+  const char *query = path.len ? memchr(path.ptr, '?', path.len) : NULL;
+  return query ? span_make(path.ptr, (size_t)(query - path.ptr)) : path;
 }
 
 static bool body_announced(const llhttp_t *parser) {
@@ -128,6 +181,9 @@ static bool judge_head(struct http_in *in, const llhttp_t *parser) {
     return problem_set(&in->problem, PROBLEM_BAD_REQUEST, "", "only HTTP/1.1 and 1.0 are spoken");
   if (in->hosts > 1 || (http_1_1 && in->hosts == 0))
     return problem_set(&in->problem, PROBLEM_BAD_REQUEST, "", "expected exactly one Host header");
+  if (in->coded)
+    return problem_set(&in->problem, PROBLEM_BAD_REQUEST, "",
+                       "transfer-encoding: the only one that is understood is chunked");
   in->endpoint = api_find(method_of(parser), path_of(in), &in->problem);
   if (!in->endpoint)
     return false;
@@ -144,8 +200,8 @@ static bool judge_head(struct http_in *in, const llhttp_t *parser) {
                        "content-type: expected application/json");
   if (in->endpoint->body == API_BODY_WHOLE && (parser->flags & F_CONTENT_LENGTH) &&
       parser->content_length > in->config->body_bytes_max)
-    return problem_set(&in->problem, PROBLEM_BODY_TOO_LARGE, "",
-                       "the body is larger than %u bytes", in->config->body_bytes_max);
+    return problem_set(&in->problem, PROBLEM_BODY_TOO_LARGE, "", "the body is larger than %u bytes",
+                       in->config->body_bytes_max);
   return true;
 }
 
@@ -168,8 +224,7 @@ static int on_body(llhttp_t *parser, const char *at, size_t length) {
   struct http_in *in = self(parser);
   if (!in->endpoint || in->endpoint->body == API_BODY_NONE)
     return 0;
-  if (in->endpoint->body == API_BODY_WHOLE &&
-      in->body.len + length > in->config->body_bytes_max) {
+  if (in->endpoint->body == API_BODY_WHOLE && in->body.len + length > in->config->body_bytes_max) {
     problem_set(&in->problem, PROBLEM_BODY_TOO_LARGE, "", "the body is larger than %u bytes",
                 in->config->body_bytes_max);
     return refuse(in);
@@ -208,8 +263,12 @@ void http_in_next(struct http_in *in) {
   in->endpoint = NULL;
   in->problem.type = PROBLEM_NONE;
   in->head_bytes = 0;
+  in->lines = 0;
+  in->line_bytes = 0;
+  in->previous = 0;
   in->headers = 0;
   in->hosts = 0;
+  in->coded = false;
   in->encoded = false;
   in->media_unsupported = false;
   in->name_len = 0;
@@ -230,8 +289,12 @@ void http_in_deinit(struct http_in *in) {
 }
 
 enum http_event http_in_feed(struct http_in *in, const char *data, size_t len, size_t *taken) {
-  llhttp_errno_t error = llhttp_execute(&in->parser, data, len);
   *taken = len;
+  if (!in->head_done && !scan_head(in, data, len)) {
+    in->endpoint = NULL;
+    return HTTP_REFUSED;
+  }
+  llhttp_errno_t error = llhttp_execute(&in->parser, data, len);
   if (error == HPE_OK)
     return HTTP_MORE;
   *taken = (size_t)(llhttp_get_error_pos(&in->parser) - data);
@@ -243,7 +306,8 @@ enum http_event http_in_feed(struct http_in *in, const char *data, size_t len, s
     if (in->body.failed || in->url.failed)
       problem_set(&in->problem, PROBLEM_OVERLOADED, "", "out of memory");
     else
-      problem_set(&in->problem, PROBLEM_BAD_REQUEST, "", "%s", llhttp_get_error_reason(&in->parser));
+      problem_set(&in->problem, PROBLEM_BAD_REQUEST, "", "%s",
+                  llhttp_get_error_reason(&in->parser));
   }
   in->endpoint = NULL;
   return HTTP_REFUSED;

@@ -34,18 +34,24 @@ struct http_in {
   bool expect_continue; /* the client waits for 100 before it sends the body */
   bool keep_alive;      /* known when the message is complete */
   bool http_1_0;
-  bool head_only;       /* HEAD: answer without the body */
+  bool head_only;                      /* HEAD: answer without the body */
   const struct api_endpoint *endpoint; /* NULL when problem is set */
   struct problem problem;              /* .type is PROBLEM_NONE when all is well */
   struct buffer url;
   struct buffer body; /* whole, or for API_BODY_LINES what has not been taken yet */
 
+  /* Of its lines, as scan_head() saw them. */
+  size_t head_bytes; /* after the request line */
+  size_t lines;      /* that ended */
+  size_t line_bytes; /* of the one being read, without its end */
+  char previous;     /* byte */
+
   /* Of its headers. */
-  size_t head_bytes;
   uint32_t headers;
   uint32_t hosts;
-  bool encoded;           /* content-encoding other than identity */
-  bool media_unsupported; /* content-type that is not JSON */
+  bool coded;               /* transfer-encoding other than chunked */
+  bool encoded;             /* content-encoding other than identity */
+  bool media_unsupported;   /* content-type that is not JSON */
   char name[HTTP_NAME_MAX]; /* lower case, cut */
   size_t name_len;
   char value[HTTP_VALUE_MAX]; /* cut */

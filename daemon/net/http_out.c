@@ -59,6 +59,8 @@ void http_out_head(struct buffer *out, const struct api_response *response,
   }
   if (options->close)
     add_line(out, "connection", "close");
+  else if (options->keep_alive)
+    add_line(out, "connection", "keep-alive");
   buffer_add(out, response->headers, response->headers_len);
   buffer_add(out, "\r\n", 2);
 }

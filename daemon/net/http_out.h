@@ -4,11 +4,12 @@
 
 #include "daemon/api/api.h"
 
-enum { HTTP_DATE_MAX = 32 };
+enum { HTTP_DATE_MAX = 40 };
 
 struct http_out_options {
-  bool close;       /* say "connection: close" */
-  bool chunked;     /* the body follows in chunks; else content_length holds */
+  bool close;      /* say "connection: close" */
+  bool keep_alive; /* say "connection: keep-alive", which HTTP/1.0 has to be told */
+  bool chunked;    /* the body follows in chunks; else content_length holds */
   size_t content_length;
   const char *date; /* HTTP-date, or NULL */
 };

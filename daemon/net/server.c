@@ -1,6 +1,6 @@
 /* server.c - workers in threads, and the signals that end them.
  *
- * The first worker runs on the calling thread and watches for signals; each signal
+ * The first worker runs on the calling thread and watches for signals; the first one
  * is passed on to every worker, which drains by itself. */
 #include "daemon/net/server.h"
 
@@ -23,15 +23,46 @@ struct server {
   struct worker **workers;
   size_t workers_count;
   uv_signal_t signals[SERVER_SIGNALS];
+  bool stopping;
 };
 
+/* The workers close their own descriptors of the sockets; these are the last. What
+ * connects from now on is refused at once instead of waiting for nobody. */
+static void close_listeners(struct server *server) {
+  unix_listener_close(&server->unix_listener);
+  if (server->tcp_fd >= 0)
+    close(server->tcp_fd);
+  server->tcp_fd = -1;
+}
+
+/* Signals stay caught while draining, so that a second one, as from a terminal and
+ * a supervisor both, does not end it midway. drain_timeout bounds the wait. */
 static void on_signal(uv_signal_t *handle, int number) {
   struct server *server = handle->data;
-  fprintf(stderr, "tierd: %s: finishing open requests\n", number == SIGINT ? "interrupted" : "terminated");
-  for (size_t i = 0; i < SERVER_SIGNALS; i++)
-    uv_close((uv_handle_t *)&server->signals[i], NULL);
+  if (server->stopping)
+    return;
+  server->stopping = true;
+  fprintf(stderr, "tierd: %s: finishing open requests\n",
+          number == SIGINT ? "interrupted" : "terminated");
+  close_listeners(server);
   for (size_t i = 0; i < server->workers_count; i++)
     worker_stop(server->workers[i]);
+}
+
+/* The handles do not keep the loop alive; worker_deinit() closes them with it. */
+static bool watch_signals(struct server *server, char *why, size_t why_size) {
+  static const int numbers[SERVER_SIGNALS] = {SIGTERM, SIGINT};
+  for (size_t i = 0; i < SERVER_SIGNALS; i++) {
+    uv_signal_t *handle = &server->signals[i];
+    handle->data = server;
+    if (uv_signal_init(&server->workers[0]->loop, handle) != 0 ||
+        uv_signal_start(handle, on_signal, numbers[i]) != 0) {
+      snprintf(why, why_size, "cannot watch for signals");
+      return false;
+    }
+    uv_unref((uv_handle_t *)handle);
+  }
+  return true;
 }
 
 static bool open_listeners(struct server *server, const struct config *config, char *why,
@@ -76,7 +107,8 @@ bool server_create(struct server **out, const struct config *config, const struc
   server->unix_listener.fd = -1;
   server->tcp_fd = -1;
   if (!open_listeners(server, config, why, why_size) ||
-      !make_workers(server, config, state, why, why_size)) {
+      !make_workers(server, config, state, why, why_size) ||
+      !watch_signals(server, why, why_size)) {
     server_destroy(server);
     return false;
   }
@@ -93,21 +125,26 @@ static void *run_worker(void *worker) {
   return NULL;
 }
 
+/* Once the handles are closed the signals would have their default effect again, and
+ * one that comes while the process tidies up would turn a clean end into a kill. */
+static void block_signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 void server_run(struct server *server) {
-  static const int numbers[SERVER_SIGNALS] = {SIGTERM, SIGINT};
   pthread_t threads[SERVER_THREADS_MAX];
   size_t started = 0;
-  for (size_t i = 0; i < SERVER_SIGNALS; i++) {
-    uv_signal_init(&server->workers[0]->loop, &server->signals[i]);
-    server->signals[i].data = server;
-    uv_signal_start(&server->signals[i], on_signal, numbers[i]);
-  }
   while (started + 1 < server->workers_count && started < SERVER_THREADS_MAX &&
          pthread_create(&threads[started], NULL, run_worker, server->workers[started + 1]) == 0)
     started++;
   worker_run(server->workers[0]);
   for (size_t i = 0; i < started; i++)
     pthread_join(threads[i], NULL);
+  block_signals();
 }
 
 void server_destroy(struct server *server) {
@@ -118,8 +155,6 @@ void server_destroy(struct server *server) {
     free(server->workers[i]);
   }
   free(server->workers);
-  unix_listener_close(&server->unix_listener);
-  if (server->tcp_fd >= 0)
-    close(server->tcp_fd);
+  close_listeners(server);
   free(server);
 }

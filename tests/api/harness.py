@@ -14,6 +14,7 @@ is only there to turn a hang into a failure.
 """
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -39,6 +40,13 @@ build = None  # the directory of the programs; run.py sets it
 
 def program(name):
     return os.path.join(build, name)
+
+
+@functools.lru_cache
+def watches_threads():
+    """Is the daemon built with ThreadSanitizer?"""
+    with open(program("tierd"), "rb") as file:
+        return b"__tsan_init" in file.read()
 
 
 def run(name, *arguments, stdin=None, env=None):
@@ -82,6 +90,7 @@ class Daemon:
         self.lines = []
         self.port = None
         self.said_ready = threading.Event()
+        self.said_stopping = threading.Event()
         arguments = [program("tierd"), "--model", model, "--catalog", catalog,
                      "--socket=" + (self.path or "")]
         if listen:
@@ -101,7 +110,10 @@ class Daemon:
                 port = re.search(r"TCP port (\d+)", text)
                 self.port = int(port.group(1)) if port else None
                 self.said_ready.set()
+            if text.endswith("finishing open requests"):
+                self.said_stopping.set()
         self.said_ready.set()  # whoever waits for a dead one need not wait on
+        self.said_stopping.set()
 
     def stderr(self):
         return "\n".join(self.lines)
@@ -124,7 +136,7 @@ class Daemon:
     def ask(self, body, path="/v1/route", **headers):
         """One POST on a connection of its own; body is bytes or what json takes."""
         with self.connect() as wire:
-            return wire.request("POST", path, body, **headers)
+            return wire.request("POST", path, encode(body), **headers)
 
     def get(self, path):
         with self.connect() as wire:
@@ -143,6 +155,14 @@ class Daemon:
 
     def send_signal(self, number):
         self.process.send_signal(number)
+        if watches_threads():
+            threading.Thread(target=self._insist, args=(number,), daemon=True).start()
+
+    def _insist(self, number):
+        """ThreadSanitizer holds back a signal that comes just before a thread goes to
+        sleep, until something else wakes it. A further signal does, and changes nothing."""
+        while not self.said_stopping.wait(1):
+            self.process.send_signal(number)
 
     def wait(self):
         """The exit code, with all of standard error read."""
@@ -232,7 +252,7 @@ class Wire(contextlib.AbstractContextManager):
         """Says that nothing more will be sent; answers can still be read."""
         self.raw.shutdown(socket.SHUT_WR)
 
-    def _more(self):
+    def more(self):
         data = self.raw.recv(1 << 16)
         if not data:
             raise Closed(self.got)
@@ -240,13 +260,13 @@ class Wire(contextlib.AbstractContextManager):
 
     def take(self, count):
         while len(self.got) < count:
-            self._more()
+            self.more()
         data, self.got = self.got[:count], self.got[count:]
         return data
 
     def line(self):
         while b"\r\n" not in self.got:
-            self._more()
+            self.more()
         data, self.got = self.got.split(b"\r\n", 1)
         return data
 
@@ -292,7 +312,7 @@ class Wire(contextlib.AbstractContextManager):
         """Everything until the daemon closes."""
         with contextlib.suppress(Closed, ConnectionResetError):
             while True:
-                self._more()
+                self.more()
         data, self.got = self.got, b""
         return data
 

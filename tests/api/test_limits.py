@@ -236,7 +236,7 @@ class Deadlines(ApiCase):
             while b"\r\n\r\n" not in wire.got and time.monotonic() < end:
                 try:
                     wire.send(b"x")
-                    wire._more()
+                    wire.more()
                 except TimeoutError:
                     pass
                 except BrokenPipeError:

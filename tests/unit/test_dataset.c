@@ -201,30 +201,52 @@ static void label_beside_useless_outcomes(void **state) {
 
 /* ---- where a row belongs */
 
-static void sources_and_groups(void **state) {
+#define TASK_OUTCOMES(task)                                                                        \
+  "{\"prompt\":\"p\",\"task\":\"" task "\",\"outcomes\":{\"l1\":{\"score\":0},"                    \
+  "\"t1\":{\"score\":1}}}\n"
+#define TASK_LABEL(task) "{\"prompt\":\"p\",\"task\":\"" task "\",\"label\":\"mid\"}\n"
+#define THREE(line) line line line
+
+/* "sums" has KIND_ROWS_MIN rows over both files, one of them labelled; "prose" has
+ * one too few, and "odes" but one. */
+static const char rows_of_a[] = THREE(THREE(TASK_OUTCOMES("prose"))) /* 0 to 8 */
+    THREE(TASK_OUTCOMES("sums")) THREE(TASK_OUTCOMES("sums"))        /* 9 to 14 */
+    TASK_LABEL("sums") "{\"prompt\":\"p\",\"label\":\"mid\"}\n";     /* 15, 16 */
+static const char rows_of_b[] = THREE(TASK_OUTCOMES("sums")) TASK_LABEL("odes"); /* 17 to 20 */
+
+/* A large task is a kind of its own, wherever it was logged and whoever judged it;
+ * what is left of a file is one kind. */
+static void sources_and_kinds(void **state) {
   struct fixture *f = *state;
-  static const char a[] =
-      "{\"prompt\":\"p\",\"task\":\"sums\",\"outcomes\":{" SCORE("l1", 0) "," SCORE(
-          "t1", 1) "}}\n"
-                   "{\"prompt\":\"p\",\"task\":\"prose\",\"outcomes\":{" SCORE("l1", 0) "," SCORE(
-                       "t1", 1) "}}\n"
-                                "{\"prompt\":\"p\",\"task\":\"sums\",\"label\":\"mid\"}\n"
-                                "{\"prompt\":\"p\",\"task\":\"prose\",\"label\":\"mid\"}\n";
-  static const char b[] =
-      "{\"prompt\":\"p\",\"task\":\"sums\",\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}\n";
-  read_log(f, "a.jsonl", a);
-  read_log(f, "b.jsonl", b);
+  read_log(f, "a.jsonl", rows_of_a);
+  read_log(f, "b.jsonl", rows_of_b);
   const struct example *e = build(f);
-  assert_int_equal(f->dataset.count, 5);
+  assert_int_equal(f->dataset.count, 21);
   assert_int_equal(f->dataset.sources_count, 2);
-  assert_string_equal(f->dataset.sources[e[0].source], "a.jsonl");
-  assert_string_equal(f->dataset.sources[e[4].source], "b.jsonl");
-  /* Scores compare within a task, wherever it was logged; labels within a file. */
-  assert_int_not_equal(e[0].group, e[1].group);
-  assert_int_equal(e[0].group, e[4].group);
-  assert_int_equal(e[2].group, e[3].group);
-  assert_int_not_equal(e[2].group, e[0].group);
+  assert_int_equal(f->dataset.kinds_count, 3);
   assert_int_equal(f->dataset.groups_count, 3);
+  for (size_t i = 0; i < 21; i++) {
+    const char *source = i < 17 ? "a.jsonl" : "b.jsonl";
+    const char *kind = i >= 9 && i != 16 && i != 20 ? "sums" : source;
+    assert_int_equal(e[i].row, i);
+    assert_string_equal(f->dataset.sources[e[i].source], source);
+    assert_string_equal(f->dataset.kinds[e[i].kind], kind);
+    assert_true(e[i].labelled == (i == 15 || i == 16 || i == 20));
+    for (size_t k = 0; k < i; k++) /* levels compare within a kind */
+      assert_true((e[i].group == e[k].group) == (e[i].kind == e[k].kind));
+  }
+}
+
+/* row counts the rows of the log, used or not. */
+static void rows_point_into_the_log(void **state) {
+  struct fixture *f = *state;
+  read_log(f, "a.jsonl",
+           "{\"prompt\":\"p\"}\n{\"prompt\":\"p\",\"label\":\"mid\"}\n{\"prompt\":\"p\"}\n"
+           "{\"prompt\":\"p\",\"label\":\"top\"}\n");
+  const struct example *e = build(f);
+  assert_int_equal(f->dataset.count, 2);
+  assert_int_equal(e[0].row, 1);
+  assert_int_equal(e[1].row, 3);
 }
 
 /* Features are those of the daemon; numbers are left out of the known words. */
@@ -276,7 +298,8 @@ int main(void) {
       TEST(labels),
       TEST(outcomes_before_labels),
       TEST(label_beside_useless_outcomes),
-      TEST(sources_and_groups),
+      TEST(sources_and_kinds),
+      TEST(rows_point_into_the_log),
       TEST(features_of_the_row),
       TEST(outlives_the_log),
       TEST(empty_log),

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "classifier/svm/model.h"
+#include "classifier/svm/model_internal.h"
 #include "classifier/train/fit.h"
 #include "classifier/train/model_write.h"
 
@@ -68,7 +68,7 @@ static void print_row(FILE *out, int i) {
   double mid = kind == 2 ? 0 : 1;
   const char *text = kind == 0 ? easy[i / 3 % 3] : hard[i / 3 % 3];
   fprintf(out,
-          "{\"prompt\":\"%s %s%d, variant %c\",\"task\":\"t%d\",\"outcomes\":{"
+          "{\"prompt\":\"%s %s%d, variant %c\",\"task\":\"t %d\",\"outcomes\":{"
           "\"l\":{\"score\":%g,\"output_tokens\":%d},\"m\":{\"score\":%g},\"t\":{\"score\":1}}}\n",
           text, kind == 2 ? "rigorously, step by step, in n dimensions, " : "", i, 'a' + i % 26,
           i % 2, odd ? 1 - low : low, kind == 0 ? 20 + i : 400 + i, mid);
@@ -116,7 +116,6 @@ static bool train_rbf_heads(struct fit *fit) {
                                                    .c = 4,
                                                    .gamma = 1.0 / FEATURES_COUNT,
                                                    .epsilon = 0.1},
-                                       .level_penalty = 3,
                                        .rows_max = 1000,
                                        .seed = 1};
   float targets[ROWS];
@@ -129,7 +128,8 @@ static bool train_rbf_heads(struct fit *fit) {
       index[i] = i;
     }
     head_fit_deinit(&fit->heads[head]);
-    ok = head_fit_train(&fit->heads[head], &fit->inputs, head, &options, index, ROWS, targets);
+    ok = head_fit_train(&fit->heads[head], &fit->inputs, &fit->kinds, head, &options,
+                        index, ROWS, targets);
   }
   return ok;
 }
@@ -149,7 +149,7 @@ static void train(struct fixture *f, enum svm_kernel kernel, struct trained *tra
                                 .seed = 1,
                                 .folds = 2,
                                 .rows_max = 1000,
-                                .threads = 1};
+                                .threads = kernel == SVM_RBF ? 2 : 1};
   struct model_error err;
   char why[256] = "";
   (void)snprintf(trained->path, sizeof trained->path, "%s/%d.tier", f->dir, (int)kernel);
@@ -227,7 +227,28 @@ static void file_says_what_was_trained(void **state) {
   assert_string_not_equal(model_version(model), model_version(f->rbf.model));
 }
 
-/* Same data and seed, same file to the byte, though it was replaced in between. */
+/* The table of kinds comes back from the file as it was trained; blanks in names,
+ * which would end them, do not. */
+static void kinds_come_back(void **state) {
+  const struct fixture *f = *state;
+  const struct kinds *trained = &f->linear.fit.kinds;
+  const struct model_kinds *read = &f->linear.model->kinds;
+  assert_int_equal(trained->count, 2);
+  assert_int_equal(read->count, 2);
+  assert_string_equal(f->dataset.kinds[0], "t 0");
+  assert_string_equal(read->names[0], "t_0");
+  assert_string_equal(read->names[1], "t_1");
+  assert_true(read->temper == KINDS_TEMPER);
+  assert_memory_equal(read->weights, trained->weights, MODEL_KIND_BUCKETS * trained->count);
+  for (size_t k = 0; k < read->count; k++)
+    for (size_t head = 0; head < TIERS; head++)
+      assert_float_equal(read->levels[k][head], f->linear.fit.heads[head].levels[k], 1e-5);
+  for (size_t d = 0; d < FEATURES_COUNT; d++)
+    assert_float_equal(f->linear.model->scales[d].spread, f->linear.fit.spreads[d], 1e-6);
+}
+
+/* Same data and seed, same file to the byte: with one thread or with two, and though
+ * the file was replaced in between. */
 static void training_repeats(void **state) {
   const struct fixture *f = *state;
   assert_int_equal(f->rbf.linear_file.len, f->linear.file.len);
@@ -262,7 +283,9 @@ static void hold_to_trainer(struct fixture *f, const struct trained *trained) {
     assert_false(p.abstain);
     for (size_t t = 0; t + 1 < TIERS; t++)
       assert_float_equal(p.margin[t],
-                         head_fit_margin(&trained->fit.heads[t], &trained->fit.inputs, i), 2e-4);
+                         head_fit_margin(&trained->fit.heads[t], &trained->fit.inputs,
+                                         &trained->fit.kinds, i),
+                         2e-4);
   }
 }
 
@@ -377,8 +400,8 @@ static void explain_in_order(void **state) {
     /* The top tier has no machine to explain. */
     assert_int_equal(model_explain(models[m], f->features, TIERS - 1, few, 3, &rest_few), 0);
   }
-  assert_string_equal(model_feature_name(f->linear.model, FEATURES_COUNT), "low");
-  assert_string_equal(model_feature_name(f->linear.model, UINT32_MAX), "unknown");
+  assert_string_equal(model_feature_name(f->linear.model, FEATURES_COUNT), "kind");
+  assert_string_equal(model_feature_name(f->linear.model, UINT32_MAX), "kind");
 }
 
 /* ---- damaged files */
@@ -476,16 +499,38 @@ static const struct {
     {"tier low", "tier low nan\n", MODEL_FORMAT, "relative cost"},
     {"tier low", "tier low 1\ntier a 1\ntier b 1\ntier c 1\ntier d 1\ntier e 1\ntier f 1\n",
      MODEL_FORMAT, "at most 8 tiers"},
-    {"scale bytes_log", "scale bytes 2 0 1\n", MODEL_FORMAT, "every feature in order"},
-    {"scale bytes_log", "scale bytes_log 2 1 1\n", MODEL_FORMAT, "knots that rise"},
-    {"scale bytes_log", "scale bytes_log 65 1\n", MODEL_FORMAT, "every feature in order"},
-    {"scale bytes_log", "scale bytes_log 1 1 2\n", MODEL_FORMAT, "after the last knot"},
+    {"scale bytes_log", "scale bytes 1 2 0 1\n", MODEL_FORMAT, "every feature in order"},
+    {"scale bytes_log", "scale bytes_log 1 2 1 1\n", MODEL_FORMAT, "knots that rise"},
+    {"scale bytes_log", "scale bytes_log 1 65 1\n", MODEL_FORMAT, "every feature in order"},
+    {"scale bytes_log", "scale bytes_log 1 1 1 2\n", MODEL_FORMAT, "after the last knot"},
+    {"scale bytes_log", "scale bytes_log 1 2 1\n", MODEL_FORMAT, "knots that rise"},
+    {"scale bytes_log", "scale bytes_log -1 0\n", MODEL_FORMAT, "every feature in order"},
+    {"scale bytes_log", "scale bytes_log inf 0\n", MODEL_FORMAT, "every feature in order"},
+    {"scale bytes_log", "scale bytes_log 0.25 0\n", MODEL_OK, ""},
     {"words", "words 25\n", MODEL_FORMAT, "from 9 to 24"},
     {"words", "words 24\n", MODEL_FORMAT, "16 hexadecimal digits"},
     {"novelty", "novelty 0\n", MODEL_FORMAT, "above 0 and at most 1"},
-    {"scalar low", "scalar low 65537 0 1\n", MODEL_FORMAT, "scalar NAME COUNT"},
-    {"scalar low", "scalar low 1 0 0\n", MODEL_FORMAT, "scalar NAME COUNT"},
-    {"scalar low", "scalar low 1 0 1\n65536:1\n", MODEL_FORMAT, "a bucket below 65536"},
+    {"kinds ", "kinds 2 0\n", MODEL_OK, ""}, /* no temper: every prompt is of every kind */
+    {"kinds ", "kinds 0 2\n", MODEL_FORMAT, "kinds COUNT TEMPER"},
+    {"kinds ", "kinds 257 2\n", MODEL_FORMAT, "kinds COUNT TEMPER"},
+    {"kinds ", "kinds 2\n", MODEL_FORMAT, "kinds COUNT TEMPER"},
+    {"kinds ", "kinds 2 -1\n", MODEL_FORMAT, "kinds COUNT TEMPER"},
+    {"kinds ", "kinds 2 1001\n", MODEL_FORMAT, "kinds COUNT TEMPER"},
+    {"kinds ", "kinds 2 nan\n", MODEL_FORMAT, "kinds COUNT TEMPER"},
+    {"kinds ", "kinds 2 2 2\n", MODEL_FORMAT, "kinds COUNT TEMPER"},
+    {"kinds ", "kinds 1 2\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kinds ", "kinds 3 2\n", MODEL_FORMAT, "kind NAME LEVEL"},
+    {"kind t_0", "kind t_0 0 0 0\n", MODEL_OK, ""},
+    {"kind t_0", "kind t_0 0 0\n", MODEL_FORMAT, "a level for each machine"},
+    {"kind t_0", "kind t_0 0 0 0 0\n", MODEL_FORMAT, "after the last level"},
+    {"kind t_0", "kind t_0 0 0 2e6\n", MODEL_FORMAT, "a level for each machine"},
+    {"kind t_0", "kind t_0 0 0 inf\n", MODEL_FORMAT, "a level for each machine"},
+    {"kind t_0", "kind\n", MODEL_FORMAT, "a level for each machine"},
+    {"kind t_1", "kind t_1 0 0 0\n7fg0\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kind t_1", "kind t_1 0 0 0\n7F80\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kind t_1", "kind t_1 0 0 0\n7f8\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kind t_1", "kind t_1 0 0 0\n7f 80\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kind t_1", "kind t_1 0 0 0\n7f80\n", MODEL_FORMAT, "head TIER"}, /* a line too many */
     {"head low", "head mid\n", MODEL_FORMAT, "head TIER"},
     {"svm ", "svm 100000\n", MODEL_FORMAT, "as many lines of the machine"},
     {"svm_type", "svm_type nu_svr\n", MODEL_FORMAT, "in a machine: svm_type"},
@@ -550,6 +595,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test(name)
   const struct CMUnitTest tests[] = {
       TEST(file_says_what_was_trained),
+      TEST(kinds_come_back),
       TEST(training_repeats),
       TEST(service_agrees_with_training),
       TEST(easy_and_hard),

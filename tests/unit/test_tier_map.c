@@ -78,6 +78,39 @@ static void costs_without_relative_cost(void **state) {
   tier_map_deinit(&map);
 }
 
+/* Names of one model lead to one canonical name; other names stand for themselves. */
+static void names_of_one_model(void **state) {
+  struct tier_map map;
+  static const char own[] = "own";
+  (void)state;
+  read_good(&map, "{\"tiers\": [\"a\", \"b\"], \"models\": {\"m-1\": \"a\"},"
+                  " \"same_model\": {\"m\": [\"m-1\", \"x/m-1\"], \"n\": [\"n-2\"], \"o\": []}}");
+  assert_int_equal(map.aliases_count, 3);
+  assert_string_equal(tier_map_canonical(&map, "m-1"), "m");
+  assert_string_equal(tier_map_canonical(&map, "x/m-1"), "m");
+  assert_string_equal(tier_map_canonical(&map, "n-2"), "n");
+  assert_string_equal(tier_map_canonical(&map, "m"), "m");
+  assert_ptr_equal(tier_map_canonical(&map, own), own);
+  /* One ability is not one tier: the map of models goes by the names as they are. */
+  assert_int_equal(tier_map_model(&map, "m-1"), 0);
+  assert_int_equal(tier_map_model(&map, "m"), -1);
+  tier_map_deinit(&map);
+  assert_int_equal(map.aliases_count, 0);
+}
+
+/* A reference may be a model that no tier holds. */
+static void references_of_tiers(void **state) {
+  struct tier_map map;
+  (void)state;
+  read_good(&map, "{\"tiers\": [\"a\", \"b\", \"c\"], \"reference\": {\"c\": \"best\", \"a\": "
+                  "\"worst\"}}");
+  assert_string_equal(map.references[0], "worst");
+  assert_null(map.references[1]);
+  assert_string_equal(map.references[2], "best");
+  tier_map_deinit(&map);
+  assert_null(map.references[0]);
+}
+
 static void eight_tiers_and_long_names(void **state) {
   struct tier_map map;
   char name[64], text[256];
@@ -147,6 +180,22 @@ static const struct {
     {"{" TIERS ", \"relative_cost\": {\"b\": \"5\"}}",
      "\"relative_cost\" must hold numbers above 0"},
     {"{" TIERS ", \"relative_cost\": {\"b\": -1}}", "\"relative_cost\" must hold numbers above 0"},
+    /* A member of another type is refused, never passed over. */
+    {"{" TIERS ", \"models\": [\"m\"]}", "\"models\" must be an object"},
+    {"{" TIERS ", \"models\": null}", "\"models\" must be an object"},
+    {"{" TIERS ", \"labels\": [\"a\"]}", "\"labels\" must be an object"},
+    {"{" TIERS ", \"labels\": \"a\"}", "\"labels\" must be an object"},
+    {"{" TIERS ", \"relative_cost\": [1, 2]}", "\"relative_cost\" must be an object"},
+    {"{" TIERS ", \"relative_cost\": 7}", "\"relative_cost\" must be an object"},
+    {"{" TIERS ", \"same_model\": [\"m\"]}", "\"same_model\" must be an object of lists"},
+    {"{" TIERS ", \"same_model\": {\"m\": \"n\"}}", "\"same_model\" must be an object of lists"},
+    {"{" TIERS ", \"same_model\": {\"m\": {\"n\": \"o\"}}}",
+     "\"same_model\" must be an object of lists"},
+    {"{" TIERS ", \"same_model\": {\"m\": [\"n\", 7]}}",
+     "\"same_model\" must be an object of lists"},
+    {"{" TIERS ", \"reference\": [\"m\"]}", "\"reference\" must be an object of model names"},
+    {"{" TIERS ", \"reference\": {\"c\": \"m\"}}", "must hold one model's name for a tier"},
+    {"{" TIERS ", \"reference\": {\"a\": [\"m\"]}}", "must hold one model's name for a tier"},
 };
 
 static void says_why(void **state) {
@@ -157,7 +206,8 @@ static void says_why(void **state) {
     bool ok = read_text(&map, bad_files[i].text, why, sizeof why);
     if (ok || !memchr(why, '\0', sizeof why) || !strstr(why, bad_files[i].why))
       fail_msg("%s: %.200s", bad_files[i].text, ok ? "accepted" : why);
-    assert_true(map.tiers_count == 0 && map.models == NULL && map.labels == NULL);
+    assert_true(map.tiers_count == 0 && map.models == NULL && map.labels == NULL &&
+                map.aliases == NULL && map.references[0] == NULL);
   }
 }
 
@@ -182,6 +232,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(takes_every_field),
       cmocka_unit_test(costs_without_relative_cost),
+      cmocka_unit_test(names_of_one_model),
+      cmocka_unit_test(references_of_tiers),
       cmocka_unit_test(eight_tiers_and_long_names),
       cmocka_unit_test(shipped_files),
       cmocka_unit_test(says_why),

@@ -1,0 +1,296 @@
+/* test_kinds.c - naive Bayes over kinds: weights by hand, posteriors, levels.
+ *
+ * Some datasets are made by hand, with buckets of n-grams chosen so that weights
+ * can be worked out on paper; one is made of prompts on plainly different matters
+ * that went through the features. What the daemon computes is held to what the
+ * trainer computed throughout.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "classifier/train/kinds.h"
+
+enum { EXAMPLES_MAX = 400, SUBJECTS = 3, ROWS_EACH = 14 };
+
+/* ---- datasets by hand */
+
+/* An example has one or two n-grams, which live in the example's own slot. */
+struct by_hand {
+  struct dataset dataset;
+  struct example examples[EXAMPLES_MAX];
+  uint16_t ngrams[EXAMPLES_MAX][2];
+  size_t index[EXAMPLES_MAX];
+};
+
+static struct by_hand *by_hand(size_t kinds) {
+  struct by_hand *made = calloc(1, sizeof *made);
+  assert_non_null(made);
+  made->dataset.examples = made->examples;
+  made->dataset.kinds_count = kinds;
+  made->dataset.tiers_count = 2;
+  return made;
+}
+
+/* Buckets of the table, of which the n-grams' are finer: each stands for sixteen. */
+static void add(struct by_hand *made, uint32_t kind, size_t count, unsigned first,
+                unsigned second) {
+  size_t at = made->dataset.count++;
+  assert_true(at < EXAMPLES_MAX);
+  made->index[at] = at;
+  made->ngrams[at][0] = (uint16_t)(first << (NGRAM_BITS - MODEL_KIND_BITS));
+  made->ngrams[at][1] = (uint16_t)(second << (NGRAM_BITS - MODEL_KIND_BITS));
+  made->examples[at].kind = kind;
+  made->examples[at].ngrams = made->ngrams[at];
+  made->examples[at].ngrams_count = (uint32_t)count;
+}
+
+static const float *posterior(const struct kinds *kinds, size_t example) {
+  return kinds->posteriors + example * kinds->count;
+}
+
+/* The daemon's function on the trainer's table gives the trainer's numbers, to the bit. */
+static void assert_daemon_agrees(const struct kinds *kinds, const struct dataset *dataset) {
+  struct model_kinds *table = calloc(1, sizeof *table);
+  float *served = malloc(kinds->count * sizeof *served);
+  assert_true(table != NULL && served != NULL);
+  table->count = kinds->count;
+  table->temper = KINDS_TEMPER;
+  table->weights = kinds->weights;
+  for (size_t i = 0; i < dataset->count; i++) {
+    double sum = 0;
+    model_kinds_posterior(table, dataset->examples[i].ngrams, dataset->examples[i].ngrams_count,
+                          served);
+    assert_memory_equal(served, posterior(kinds, i), kinds->count * sizeof *served);
+    for (size_t k = 0; k < kinds->count; k++) {
+      assert_true(served[k] >= 0 && served[k] <= 1);
+      sum += (double)served[k];
+    }
+    assert_true(fabs(sum - 1) < 1e-5);
+  }
+  free(served);
+  free(table);
+}
+
+/* Two kinds with an n-gram each, in buckets 7 and 9. Of 2 n-grams and half a one for
+ * each of 4096 buckets, bucket 7 holds 1.5: a background of 1.5 / 2050. Kind 0 has
+ * seen it once, and 300 average n-grams besides: (1 + 300 * 1.5 / 2050) / 301. The
+ * ratio's logarithm is 1.7114, in sixteenths 27. Kind 1 has 300/301 of it: 0. */
+static void weights_by_hand(void **state) {
+  struct by_hand *made = by_hand(2);
+  struct kinds kinds;
+  (void)state;
+  add(made, 0, 1, 7, 0);
+  add(made, 1, 1, 9, 0);
+  add(made, 0, 0, 0, 0); /* nothing to count */
+  assert_true(kinds_train(&kinds, &made->dataset, made->index, 3));
+  assert_int_equal(kinds.count, 2);
+  for (size_t bucket = 0; bucket < MODEL_KIND_BUCKETS; bucket++) {
+    assert_int_equal(kinds.weights[2 * bucket], bucket == 7 ? 27 : 0);
+    assert_int_equal(kinds.weights[2 * bucket + 1], bucket == 9 ? 27 : 0);
+  }
+  /* Twice 27/16 ahead of the other kind. */
+  double right = 1 / (1 + exp(-2 * 27 / 16.0));
+  assert_float_equal(posterior(&kinds, 0)[0], right, 1e-6);
+  assert_float_equal(posterior(&kinds, 1)[1], right, 1e-6);
+  /* No n-gram, no opinion. */
+  assert_true(posterior(&kinds, 2)[0] == 0.5f && posterior(&kinds, 2)[1] == 0.5f);
+  assert_daemon_agrees(&kinds, &made->dataset);
+  kinds_deinit(&kinds);
+  assert_true(kinds.weights == NULL && kinds.posteriors == NULL && kinds.count == 0);
+  free(made);
+}
+
+/* The evidence of n n-grams counts as much as that of their root: two of 27/16 each
+ * are 2 * 2 * 27/16 / sqrt(2) ahead, and one for either side is none at all. */
+static void evidence_is_tempered(void **state) {
+  struct by_hand *made = by_hand(2);
+  struct kinds kinds;
+  (void)state;
+  add(made, 0, 1, 7, 0);
+  add(made, 1, 1, 9, 0);
+  add(made, 0, 2, 7, 7);
+  add(made, 0, 2, 7, 9);
+  assert_true(kinds_train(&kinds, &made->dataset, made->index, 2));
+  double two = 1 / (1 + exp(-2 * 54 / 16.0 / sqrt(2)));
+  assert_float_equal(posterior(&kinds, 2)[0], two, 1e-6);
+  assert_float_equal(posterior(&kinds, 3)[0], 0.5, 1e-6);
+  kinds_deinit(&kinds);
+  free(made);
+}
+
+/* Only the examples in the index are counted, but all are judged. */
+static void counts_the_index_alone(void **state) {
+  struct by_hand *made = by_hand(2);
+  struct kinds kinds;
+  (void)state;
+  add(made, 0, 1, 7, 0);
+  add(made, 1, 1, 9, 0);
+  add(made, 1, 1, 7, 0); /* would make bucket 7 say nothing */
+  assert_true(kinds_train(&kinds, &made->dataset, made->index, 2));
+  assert_int_equal(kinds.weights[2 * 7], 27);
+  assert_true(posterior(&kinds, 2)[0] > 0.9f);
+  kinds_deinit(&kinds);
+  assert_true(kinds_train(&kinds, &made->dataset, made->index, 3));
+  assert_true(kinds.weights[2 * 7] < 27);
+  assert_true(posterior(&kinds, 2)[0] < 0.9f);
+  kinds_deinit(&kinds);
+  assert_true(kinds_train(&kinds, &made->dataset, made->index, 0));
+  assert_true(posterior(&kinds, 0)[0] == 0.5f); /* nothing seen, no opinion */
+  kinds_deinit(&kinds);
+  free(made);
+}
+
+/* Kinds beyond the table's last column share it. */
+static void too_many_kinds(void **state) {
+  enum { KINDS = MODEL_KINDS_MAX + 44 };
+  struct by_hand *made = by_hand(KINDS);
+  struct kinds kinds;
+  (void)state;
+  for (uint32_t k = 0; k < KINDS; k++)
+    add(made, k, 1, k + 1, 0);
+  assert_true(kinds_train(&kinds, &made->dataset, made->index, KINDS));
+  assert_int_equal(kinds.count, MODEL_KINDS_MAX);
+  for (size_t i = 0; i < KINDS; i++) {
+    size_t own = i < MODEL_KINDS_MAX ? i : MODEL_KINDS_MAX - 1;
+    for (size_t k = 0; k < kinds.count; k++)
+      assert_true(k == own || posterior(&kinds, i)[k] < posterior(&kinds, i)[own]);
+  }
+  assert_daemon_agrees(&kinds, &made->dataset);
+  kinds_deinit(&kinds);
+  free(made);
+}
+
+/* ---- prompts */
+
+static const char *const subjects[SUBJECTS] = {"algebra", "cooking", "law"};
+static const char *const words[SUBJECTS][8] = {
+    {"integral", "matrix", "polynomial", "theorem", "derivative", "equation", "prime", "vector"},
+    {"onion", "butter", "simmer", "oven", "garlic", "recipe", "flour", "whisk"},
+    {"plaintiff", "court", "statute", "contract", "liability", "tenant", "appeal", "judge"},
+};
+
+struct fixture {
+  struct tier_map map;
+  struct labelled_log log;
+  struct dataset dataset;
+};
+
+static void print_prompts(FILE *out) {
+  for (size_t i = 0; i < (size_t)SUBJECTS * ROWS_EACH; i++) {
+    const char *const *from = words[i % SUBJECTS];
+    fprintf(out, "{\"prompt\":\"Explain the %s and the %s, then %s %s\",", from[i % 8],
+            from[(i * 3 + 1) % 8], from[(i * 5 + 2) % 8], from[(i / 3 + 5) % 8]);
+    fprintf(out, "\"task\":\"%s\",\"label\":\"%s\"}\n", subjects[i % SUBJECTS], i % 2 ? "a" : "b");
+  }
+}
+
+static void write_file(const char *path, const char *text) {
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  if (text)
+    fputs(text, file);
+  else
+    print_prompts(file);
+  assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state) {
+  struct fixture *f = calloc(1, sizeof *f);
+  struct labelled_log_options options = {.strict = true, .diagnostics = stderr};
+  char path[] = "/tmp/test_kinds_XXXXXX", why[256];
+  int fd = mkstemp(path);
+  assert_true(f != NULL && fd >= 0);
+  (void)close(fd);
+  write_file(path, "{\"tiers\": [\"a\", \"b\"]}");
+  assert_true(tier_map_read(&f->map, path, why, sizeof why));
+  write_file(path, NULL);
+  labelled_log_init(&f->log);
+  assert_true(labelled_log_read(&f->log, path, &options));
+  (void)unlink(path);
+  assert_true(dataset_build(&f->dataset, &f->log, &f->map, NULL));
+  assert_int_equal(f->dataset.count, SUBJECTS * ROWS_EACH);
+  assert_int_equal(f->dataset.kinds_count, SUBJECTS);
+  *state = f;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct fixture *f = *state;
+  dataset_deinit(&f->dataset);
+  labelled_log_deinit(&f->log);
+  tier_map_deinit(&f->map);
+  free(f);
+  return 0;
+}
+
+/* Trains on the first rows and leaves the rest for the question. */
+static void train_on(const struct fixture *f, size_t rows, struct kinds *kinds) {
+  size_t index[SUBJECTS * ROWS_EACH];
+  for (size_t i = 0; i < rows; i++)
+    index[i] = i;
+  assert_true(kinds_train(kinds, &f->dataset, index, rows));
+}
+
+/* Prompts that were never counted are recognised by their words all the same. */
+static void right_kind_is_near_one(void **state) {
+  struct fixture *f = *state;
+  struct kinds kinds;
+  train_on(f, f->dataset.count / 2, &kinds);
+  for (size_t i = 0; i < f->dataset.count; i++) {
+    assert_string_equal(f->dataset.kinds[f->dataset.examples[i].kind], subjects[i % SUBJECTS]);
+    float right = posterior(&kinds, i)[f->dataset.examples[i].kind];
+    if (!(right > 0.95f))
+      fail_msg("row %zu is of kind %s by %g only", i, subjects[i % SUBJECTS], (double)right);
+  }
+  assert_daemon_agrees(&kinds, &f->dataset);
+  kinds_deinit(&kinds);
+}
+
+/* A level is the mean of the kinds' levels under the posterior. */
+static void levels_come_back(void **state) {
+  struct fixture *f = *state;
+  static const float levels[SUBJECTS] = {-2, 0.5f, 7}, same[SUBJECTS] = {3, 3, 3};
+  struct kinds kinds;
+  train_on(f, f->dataset.count, &kinds);
+  for (size_t i = 0; i < f->dataset.count; i++) {
+    const float *p = posterior(&kinds, i);
+    float level = kinds_level(&kinds, i, levels);
+    assert_float_equal(level, -2 * p[0] + 0.5f * p[1] + 7 * p[2], 1e-5);
+    assert_float_equal(level, levels[f->dataset.examples[i].kind], 0.5);
+    assert_true(level >= -2 && level <= 7);
+    assert_float_equal(kinds_level(&kinds, i, same), 3, 1e-5);
+  }
+  kinds_deinit(&kinds);
+}
+
+static void training_repeats(void **state) {
+  struct fixture *f = *state;
+  struct kinds once, twice;
+  train_on(f, f->dataset.count, &once);
+  train_on(f, f->dataset.count, &twice);
+  assert_memory_equal(once.weights, twice.weights, MODEL_KIND_BUCKETS * once.count);
+  assert_memory_equal(once.posteriors, twice.posteriors,
+                      f->dataset.count * once.count * sizeof(float));
+  kinds_deinit(&once);
+  kinds_deinit(&twice);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(weights_by_hand),        cmocka_unit_test(evidence_is_tempered),
+      cmocka_unit_test(counts_the_index_alone), cmocka_unit_test(too_many_kinds),
+      cmocka_unit_test(right_kind_is_near_one), cmocka_unit_test(levels_come_back),
+      cmocka_unit_test(training_repeats),
+  };
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
