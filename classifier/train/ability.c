@@ -33,6 +33,7 @@ struct rasch {
   double *task_mean;  /* by kind */
   double *gradient, *curvature;
   uint32_t *canonical; /* by model of the log */
+  bool *answered;      /* by canonical model: has answers, hence an ability */
   size_t examples, models, kinds;
 };
 
@@ -48,6 +49,7 @@ static void rasch_deinit(struct rasch *rasch) {
   free(rasch->gradient);
   free(rasch->curvature);
   free(rasch->canonical);
+  free(rasch->answered);
 }
 
 static bool rasch_init(struct rasch *rasch, const struct dataset *dataset,
@@ -66,8 +68,9 @@ static bool rasch_init(struct rasch *rasch, const struct dataset *dataset,
   rasch->gradient = calloc(most + 1, sizeof(double));
   rasch->curvature = calloc(most + 1, sizeof(double));
   rasch->canonical = calloc(log->models_count + 1, sizeof *rasch->canonical);
+  rasch->answered = calloc(log->models_count + 1, sizeof *rasch->answered);
   return rasch->answers && rasch->difficulty && rasch->ability && rasch->task_mean &&
-         rasch->gradient && rasch->curvature && rasch->canonical;
+         rasch->gradient && rasch->curvature && rasch->canonical && rasch->answered;
 }
 
 /* Each model's number is that of the first of the log with the same canonical name. */
@@ -88,9 +91,12 @@ static void gather(struct rasch *rasch, const struct dataset *dataset,
                    const struct labelled_log *log) {
   for (size_t i = 0; i < dataset->count; i++) {
     const struct labelled_row *row = &log->rows[dataset->examples[i].row];
-    for (size_t k = 0; k < row->outcomes_count; k++)
+    for (size_t k = 0; k < row->outcomes_count; k++) {
+      uint32_t model = rasch->canonical[row->outcomes[k].model];
       rasch->answers[rasch->answers_count++] =
-          (struct answer){(uint32_t)i, rasch->canonical[row->outcomes[k].model], row->outcomes[k].score};
+          (struct answer){(uint32_t)i, model, row->outcomes[k].score};
+      rasch->answered[model] = true;
+    }
   }
 }
 
@@ -152,6 +158,8 @@ static bool tier_ability(const struct rasch *rasch, const struct labelled_log *l
   size_t count = 0;
   const char *reference = map->references[tier];
   for (size_t m = 0; m < log->models_count; m++) {
+    if (!rasch->answered[rasch->canonical[m]])
+      continue; /* occurs only in rows that are no examples */
     if (reference && strcmp(tier_map_canonical(map, log->models[m]),
                             tier_map_canonical(map, reference)) == 0) {
       *out = rasch->ability[rasch->canonical[m]];
@@ -187,8 +195,6 @@ static void rescale(struct dataset *dataset, const struct rasch *rasch, const do
     for (size_t t = 0; t < dataset->tiers_count; t++) {
       double right = chance(ability[t], difficulty);
       example->quality[t] = (float)right;
-      if (example->labelled)
-        continue; /* a person said which tiers are good enough */
       example->good[t] = t < top ? (float)(1 - (1 - right) * best) : NAN;
     }
   }
@@ -213,7 +219,10 @@ bool ability_scale(struct dataset *dataset, const struct labelled_log *log,
   for (size_t t = 0; ok && t < dataset->tiers_count; t++) {
     ok = tier_ability(&rasch, log, map, t, &ability[t]);
     if (!ok)
-      snprintf(why, why_size, "no model of tier \"%s\" has outcomes in the data", map->names[t]);
+      snprintf(why, why_size,
+               "no model of tier \"%s\" has outcomes in the data; give the tier a \"reference\" in "
+               "--tiers that has, or use --scale none",
+               map->names[t]);
     /* A dearer tier that did worse in the data is taken as no worse. */
     if (ok && t > 0 && ability[t] < ability[t - 1])
       ability[t] = ability[t - 1];

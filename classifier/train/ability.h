@@ -15,7 +15,8 @@
 /* Estimates abilities and difficulties from the log's outcomes and replaces
  * quality and good of every example that has outcomes: quality[t] is the chance
  * that tier t's reference is right, good[t] the chance that it is not the case that
- * it fails where the top tier's succeeds. Labelled examples get soft qualities.
+ * it fails where the top tier's succeeds. A label counts as a difficulty between the
+ * abilities of its tier and the one below.
  * ability[t], of each tier's reference, is for the report. False when memory is
  * out, or a tier has neither a reference nor a model in the log; why says which. */
 bool ability_scale(struct dataset *dataset, const struct labelled_log *log,

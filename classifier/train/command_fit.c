@@ -25,7 +25,7 @@ static const char usage[] =
     "  --scale KIND       irt (default: scores of different model pools on one scale of\n"
     "                     difficulty) or none (scores as they are)\n"
     "  --length-weight X   added to what the data says of the length of a prompt\n"
-    "                     among its kind; default 0.45\n"
+    "                     among its kind; default 0.05\n"
     "  --machine KIND     svr (default) or svc, with balanced classes\n"
     "  --seed N           1 unless given; the same data and seed give the same file\n"
     "  --folds N          of the cross-validation, 2 to 20; default 5\n"
@@ -193,7 +193,7 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv) 
                                           .seed = 1,
                                           .folds = 5,
                                           .rows_max = 6000,
-                                          .length_weight = 0.45,
+                                          .length_weight = 0.05,
                                           .threads = cores > 0 ? (size_t)cores : 1,
                                           .progress = stderr}};
   int code;

@@ -153,7 +153,9 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
   example->row = (uint32_t)at;
   example->source = name_index(&builder->sources, source, &builder->ok);
   example->group = name_index(&builder->groups, big ? row->task : source, &builder->ok);
-  example->kind = name_index(&builder->kinds, big ? row->task : source, &builder->ok);
+  /* A label says more of a prompt's level than its task does. */
+  const char *kind = example->labelled ? row->label : big ? row->task : source;
+  example->kind = name_index(&builder->kinds, kind, &builder->ok);
   features_extract(builder->features, &row->conversation);
   dataset->count++;
   builder->ok &= copy_features(example, builder->features);

@@ -95,7 +95,8 @@ static float bare_margin(const struct head_fit *fit, const struct inputs *inputs
 }
 
 /* The mean of what the machine leaves unexplained, by kind; kinds with few rows are
- * drawn to their source's mean. */
+ * drawn to their source's mean. A kind without rows gets the mean of all, since 0
+ * would be the level of perfect answers. */
 static bool fit_levels(struct head_fit *fit, const struct inputs *inputs, const struct kinds *kinds,
                        const size_t *index, size_t count, const float *targets) {
   const struct dataset *dataset = inputs->dataset;
@@ -104,6 +105,7 @@ static bool fit_levels(struct head_fit *fit, const struct inputs *inputs, const 
   } *by_source = calloc(dataset->sources_count + 1, sizeof *by_source);
   struct mean *by_kind = calloc(kinds->count + 1, sizeof *by_kind);
   double *parents = calloc(kinds->count + 1, sizeof *parents);
+  struct mean all = {0};
   bool ok = by_source && by_kind && parents;
   for (int pass = 0; ok && pass < 2; pass++)
     for (size_t i = 0; i < count; i++) {
@@ -117,12 +119,14 @@ static bool fit_levels(struct head_fit *fit, const struct inputs *inputs, const 
       double left = (double)(targets[index[i]] - bare_margin(fit, inputs, index[i]));
       source->sum += left;
       source->rows += 1;
+      all.sum += left;
+      all.rows += 1;
       by_kind[kind].sum += left;
       by_kind[kind].rows += 1;
       by_kind[kind].labelled += example->labelled;
     }
   for (size_t k = 0; ok && k < kinds->count; k++) {
-    double parent = by_kind[k].rows > 0 ? parents[k] / by_kind[k].rows : 0;
+    double parent = by_kind[k].rows > 0 ? parents[k] / by_kind[k].rows : all.sum / fmax(all.rows, 1);
     double prior = by_kind[k].labelled * 2 > by_kind[k].rows ? LEVEL_PRIOR_LABELLED_ROWS
                                                              : LEVEL_PRIOR_ROWS;
     fit->levels[k] = (float)((by_kind[k].sum + prior * parent) / (by_kind[k].rows + prior));

@@ -143,9 +143,12 @@ bool machine_train(const struct machine_options *options, const float *values, s
   if (fd < 0)
     goto done;
   close(fd);
-  if (model && model->l > 0)
-    saved = options->kernel == SVM_LINEAR ? collapse(model, dimensions, extra, added, path)
-                                          : svm_save_model(path, model) == 0;
+  /* Where all targets lie within the tube nothing supports the machine: a constant,
+   * which is written as a linear one. Of a single class libsvm makes nothing at all. */
+  if (model && model->nr_class == 2)
+    saved = options->kernel == SVM_LINEAR || model->l == 0
+                ? collapse(model, dimensions, extra, added, path)
+                : svm_save_model(path, model) == 0;
   if (saved)
     *text = read_text(path);
   unlink(path);

@@ -113,6 +113,8 @@ static bool read_aliases(struct tier_map *map, const cJSON *root, char *why, siz
   if (!is_object_or_absent(root, "same_model"))
     return fail(why, why_size, "\"same_model\" must be an object of lists of names");
   cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(root, "same_model")) {
+    if (!cJSON_IsArray(group))
+      return fail(why, why_size, "\"same_model\" must be an object of lists of names");
     cJSON_ArrayForEach(name, group) {
       if (!cJSON_IsString(name))
         return fail(why, why_size, "\"same_model\" must be an object of lists of names");
@@ -156,6 +158,8 @@ static double mean_output_price(const struct tier_map *map, const cJSON *root, i
 static bool read_costs(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
   const cJSON *costs = cJSON_GetObjectItemCaseSensitive(root, "relative_cost");
   double step = 1;
+  if (!is_object_or_absent(root, "relative_cost"))
+    return fail(why, why_size, "\"relative_cost\" must be an object");
   for (size_t i = 0; i < map->tiers_count; i++, step *= 5) {
     const cJSON *cost = cJSON_GetObjectItemCaseSensitive(costs, map->names[i]);
     double price = cost ? cost->valuedouble : mean_output_price(map, root, (int)i);

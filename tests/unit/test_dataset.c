@@ -201,39 +201,62 @@ static void label_beside_useless_outcomes(void **state) {
 
 /* ---- where a row belongs */
 
-#define TASK_OUTCOMES(task)                                                                        \
-  "{\"prompt\":\"p\",\"task\":\"" task "\",\"outcomes\":{\"l1\":{\"score\":0},"                    \
-  "\"t1\":{\"score\":1}}}\n"
-#define TASK_LABEL(task) "{\"prompt\":\"p\",\"task\":\"" task "\",\"label\":\"mid\"}\n"
-#define THREE(line) line line line
+/* Appends so many lines of one task, judged by outcomes or by a label. */
+static size_t add_lines(char *text, size_t size, const char *task, size_t count, bool labelled) {
+  size_t len = 0;
+  for (size_t i = 0; i < count; i++) {
+    const char *rest =
+        labelled ? "\"label\":\"mid\"}" : "\"outcomes\":{" SCORE("l1", 0) "," SCORE("t1", 1) "}}";
+    len += (size_t)snprintf(text + len, size - len, "{\"prompt\":\"p\",\"task\":\"%s\",%s\n", task,
+                            rest);
+    assert_true(len < size);
+  }
+  return len;
+}
 
-/* "sums" has KIND_ROWS_MIN rows over both files, one of them labelled; "prose" has
- * one too few, and "odes" but one. */
-static const char rows_of_a[] = THREE(THREE(TASK_OUTCOMES("prose"))) /* 0 to 8 */
-    THREE(TASK_OUTCOMES("sums")) THREE(TASK_OUTCOMES("sums"))        /* 9 to 14 */
-    TASK_LABEL("sums") "{\"prompt\":\"p\",\"label\":\"mid\"}\n";     /* 15, 16 */
-static const char rows_of_b[] = THREE(TASK_OUTCOMES("sums")) TASK_LABEL("odes"); /* 17 to 20 */
+/* What has enough rows, of whatever file, stands alone; what is left of a file stands
+ * together. a.jsonl: "prose", a row too few; "sums", two rows too few; no task.
+ * b.jsonl: the two other "sums"; "riddles", labelled; a single labelled "ode". */
+static void read_tasks(struct fixture *f) {
+  enum { SIZE = 128 * KIND_ROWS_MIN * 3 };
+  char *text = malloc(SIZE);
+  assert_non_null(text);
+  size_t len = add_lines(text, SIZE, "prose", KIND_ROWS_MIN - 1, false);
+  len += add_lines(text + len, SIZE - len, "sums", KIND_ROWS_MIN - 2, false);
+  add_lines(text + len, SIZE - len, "", 1, false);
+  read_log(f, "a.jsonl", text);
+  len = add_lines(text, SIZE, "sums", 2, false);
+  len += add_lines(text + len, SIZE - len, "riddles", KIND_ROWS_MIN, true);
+  add_lines(text + len, SIZE - len, "ode", 1, true);
+  read_log(f, "b.jsonl", text);
+  free(text);
+}
 
-/* A large task is a kind of its own, wherever it was logged and whoever judged it;
- * what is left of a file is one kind. */
-static void sources_and_kinds(void **state) {
+/* A large task is a group and a kind of its own, wherever it was logged. */
+static void sources_groups_and_kinds(void **state) {
   struct fixture *f = *state;
-  read_log(f, "a.jsonl", rows_of_a);
-  read_log(f, "b.jsonl", rows_of_b);
+  read_tasks(f);
   const struct example *e = build(f);
-  assert_int_equal(f->dataset.count, 21);
+  size_t count = f->dataset.count;
+  assert_int_equal(count, 3 * KIND_ROWS_MIN + 1);
   assert_int_equal(f->dataset.sources_count, 2);
-  assert_int_equal(f->dataset.kinds_count, 3);
-  assert_int_equal(f->dataset.groups_count, 3);
-  for (size_t i = 0; i < 21; i++) {
-    const char *source = i < 17 ? "a.jsonl" : "b.jsonl";
-    const char *kind = i >= 9 && i != 16 && i != 20 ? "sums" : source;
-    assert_int_equal(e[i].row, i);
+  assert_int_equal(f->dataset.groups_count, 4); /* sums, riddles, the rest of either file */
+  for (size_t i = 0; i < count; i++) {
+    const struct labelled_row *row = &f->log.rows[e[i].row];
+    const char *source = i < 2 * KIND_ROWS_MIN - 2 ? "a.jsonl" : "b.jsonl";
+    bool sums = strcmp(row->task, "sums") == 0;
     assert_string_equal(f->dataset.sources[e[i].source], source);
-    assert_string_equal(f->dataset.kinds[e[i].kind], kind);
-    assert_true(e[i].labelled == (i == 15 || i == 16 || i == 20));
-    for (size_t k = 0; k < i; k++) /* levels compare within a kind */
-      assert_true((e[i].group == e[k].group) == (e[i].kind == e[k].kind));
+    assert_true(e[i].labelled == (row->label != NULL));
+    if (!e[i].labelled)
+      assert_string_equal(f->dataset.kinds[e[i].kind], sums ? "sums" : source);
+    for (size_t k = 0; k < i; k++) {
+      const struct labelled_row *other = &f->log.rows[e[k].row];
+      bool large = sums || strcmp(row->task, "riddles") == 0;
+      bool same = large ? strcmp(row->task, other->task) == 0
+                        : e[i].source == e[k].source && strcmp(other->task, "sums") != 0 &&
+                              strcmp(other->task, "riddles") != 0;
+      assert_true((e[i].group == e[k].group) == same);
+    }
   }
 }
 
@@ -298,7 +321,7 @@ int main(void) {
       TEST(labels),
       TEST(outcomes_before_labels),
       TEST(label_beside_useless_outcomes),
-      TEST(sources_and_kinds),
+      TEST(sources_groups_and_kinds),
       TEST(rows_point_into_the_log),
       TEST(features_of_the_row),
       TEST(outlives_the_log),

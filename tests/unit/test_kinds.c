@@ -20,7 +20,7 @@
 
 #include "classifier/train/kinds.h"
 
-enum { EXAMPLES_MAX = 400, SUBJECTS = 3, ROWS_EACH = 14 };
+enum { EXAMPLES_MAX = 400, SUBJECTS = 3, ROWS_EACH = KIND_ROWS_MIN + 4 };
 
 /* ---- datasets by hand */
 
@@ -98,8 +98,8 @@ static void weights_by_hand(void **state) {
     assert_int_equal(kinds.weights[2 * bucket], bucket == 7 ? 27 : 0);
     assert_int_equal(kinds.weights[2 * bucket + 1], bucket == 9 ? 27 : 0);
   }
-  /* Twice 27/16 ahead of the other kind. */
-  double right = 1 / (1 + exp(-2 * 27 / 16.0));
+  /* The other kind is 27/16 behind, times the temper. */
+  double right = 1 / (1 + exp(-(double)KINDS_TEMPER * 27 / 16.0));
   assert_float_equal(posterior(&kinds, 0)[0], right, 1e-6);
   assert_float_equal(posterior(&kinds, 1)[1], right, 1e-6);
   /* No n-gram, no opinion. */
@@ -111,7 +111,7 @@ static void weights_by_hand(void **state) {
 }
 
 /* The evidence of n n-grams counts as much as that of their root: two of 27/16 each
- * are 2 * 2 * 27/16 / sqrt(2) ahead, and one for either side is none at all. */
+ * are ahead by 2 * 27/16 / sqrt(2), and one for either side is none at all. */
 static void evidence_is_tempered(void **state) {
   struct by_hand *made = by_hand(2);
   struct kinds kinds;
@@ -121,7 +121,7 @@ static void evidence_is_tempered(void **state) {
   add(made, 0, 2, 7, 7);
   add(made, 0, 2, 7, 9);
   assert_true(kinds_train(&kinds, &made->dataset, made->index, 2));
-  double two = 1 / (1 + exp(-2 * 54 / 16.0 / sqrt(2)));
+  double two = 1 / (1 + exp(-(double)KINDS_TEMPER * 54 / 16.0 / sqrt(2)));
   assert_float_equal(posterior(&kinds, 2)[0], two, 1e-6);
   assert_float_equal(posterior(&kinds, 3)[0], 0.5, 1e-6);
   kinds_deinit(&kinds);
@@ -143,6 +143,9 @@ static void counts_the_index_alone(void **state) {
   assert_true(kinds_train(&kinds, &made->dataset, made->index, 3));
   assert_true(kinds.weights[2 * 7] < 27);
   assert_true(posterior(&kinds, 2)[0] < 0.9f);
+  kinds_deinit(&kinds);
+  assert_true(kinds_train(&kinds, &made->dataset, &made->index[2], 1)); /* the last alone */
+  assert_true(posterior(&kinds, 0)[1] > posterior(&kinds, 1)[1]);
   kinds_deinit(&kinds);
   assert_true(kinds_train(&kinds, &made->dataset, made->index, 0));
   assert_true(posterior(&kinds, 0)[0] == 0.5f); /* nothing seen, no opinion */
@@ -190,7 +193,7 @@ static void print_prompts(FILE *out) {
     const char *const *from = words[i % SUBJECTS];
     fprintf(out, "{\"prompt\":\"Explain the %s and the %s, then %s %s\",", from[i % 8],
             from[(i * 3 + 1) % 8], from[(i * 5 + 2) % 8], from[(i / 3 + 5) % 8]);
-    fprintf(out, "\"task\":\"%s\",\"label\":\"%s\"}\n", subjects[i % SUBJECTS], i % 2 ? "a" : "b");
+    fprintf(out, "\"task\":\"%s\",\"outcomes\":{\"m\":{\"score\":1}}}\n", subjects[i % SUBJECTS]);
   }
 }
 
@@ -211,7 +214,7 @@ static int setup(void **state) {
   int fd = mkstemp(path);
   assert_true(f != NULL && fd >= 0);
   (void)close(fd);
-  write_file(path, "{\"tiers\": [\"a\", \"b\"]}");
+  write_file(path, "{\"tiers\": [\"a\", \"b\"], \"models\": {\"m\": \"b\"}}");
   assert_true(tier_map_read(&f->map, path, why, sizeof why));
   write_file(path, NULL);
   labelled_log_init(&f->log);

@@ -23,7 +23,9 @@
 #include "classifier/train/fit.h"
 #include "classifier/train/model_write.h"
 
-enum { ROWS = 60, TIERS = 3, CHECKSUM_LINE = 9 + 32 + 1 };
+enum { ROWS = 90, TIERS = 3, CHECKSUM_LINE = 9 + 32 + 1 };
+
+_Static_assert(ROWS / 3 >= KIND_ROWS_MIN, "easy prompts must be a kind of their own");
 
 struct bytes {
   char *bytes;
@@ -55,7 +57,7 @@ static const char tiers_text[] = "{\"tiers\": [\"low\", \"mid\", \"top\"], \"rel
                                  " \"models\": {\"l\": \"low\", \"m\": \"mid\", \"t\": \"top\"}}";
 
 /* Easy prompts go well with every model, hard ones only with the dearer ones, and
- * a few do not go as they should. */
+ * a few do not go as they should. A third is of the easy task, the rest of the hard. */
 static void print_row(FILE *out, int i) {
   static const char *const easy[] = {"What is the capital of country", "Translate the word",
                                      "Hello, list names for my cat,"};
@@ -71,7 +73,7 @@ static void print_row(FILE *out, int i) {
           "{\"prompt\":\"%s %s%d, variant %c\",\"task\":\"t %d\",\"outcomes\":{"
           "\"l\":{\"score\":%g,\"output_tokens\":%d},\"m\":{\"score\":%g},\"t\":{\"score\":1}}}\n",
           text, kind == 2 ? "rigorously, step by step, in n dimensions, " : "", i, 'a' + i % 26,
-          i % 2, odd ? 1 - low : low, kind == 0 ? 20 + i : 400 + i, mid);
+          kind > 0, odd ? 1 - low : low, kind == 0 ? 20 + i : 400 + i, mid);
 }
 
 static void make_data(struct fixture *f) {
@@ -128,8 +130,8 @@ static bool train_rbf_heads(struct fit *fit) {
       index[i] = i;
     }
     head_fit_deinit(&fit->heads[head]);
-    ok = head_fit_train(&fit->heads[head], &fit->inputs, &fit->kinds, head, &options,
-                        index, ROWS, targets);
+    ok = head_fit_train(&fit->heads[head], &fit->inputs, &fit->kinds, head, &options, index, ROWS,
+                        targets);
   }
   return ok;
 }
@@ -282,10 +284,10 @@ static void hold_to_trainer(struct fixture *f, const struct trained *trained) {
     assert_prediction(&p, "a training row");
     assert_false(p.abstain);
     for (size_t t = 0; t + 1 < TIERS; t++)
-      assert_float_equal(p.margin[t],
-                         head_fit_margin(&trained->fit.heads[t], &trained->fit.inputs,
-                                         &trained->fit.kinds, i),
-                         2e-4);
+      assert_float_equal(
+          p.margin[t],
+          head_fit_margin(&trained->fit.heads[t], &trained->fit.inputs, &trained->fit.kinds, i),
+          2e-4);
   }
 }
 
@@ -578,6 +580,64 @@ static void write_fails_cleanly(void **state) {
   assert_non_null(strstr(why, "cannot write /nonexistent/x.tier: No such file or directory"));
 }
 
+/* A kind of prompts that the cheapest tier was never asked is at the level of all
+ * others, not at that of perfect answers. */
+static void kind_without_targets(void **state) {
+  struct fixture *f = *state;
+  struct fit_options options = {.folds = 2, .rows_max = 100, .threads = 1, .seed = 1};
+  struct fit *fit = malloc(sizeof *fit);
+  float kept[ROWS];
+  double mean = 0, rows = 0;
+  char why[256] = "";
+  assert_non_null(fit);
+  for (size_t i = 0; i < ROWS; i++) {
+    struct example *example = &f->dataset.examples[i];
+    kept[i] = example->quality[0];
+    mean += example->kind == 1 ? (double)example_target(example, TIERS, 0) : 0;
+    rows += example->kind == 1;
+    if (example->kind == 0)
+      example->quality[0] = NAN;
+  }
+  bool ok = fit_train(fit, &f->dataset, &f->map, &options, why, sizeof why);
+  for (size_t i = 0; i < ROWS; i++)
+    f->dataset.examples[i].quality[0] = kept[i];
+  if (!ok)
+    fail_msg("training: %s", why);
+  assert_true(mean / rows < -0.5);
+  assert_float_equal(fit->heads[0].levels[1], (float)(mean / rows), 0.3);
+  assert_float_equal(fit->heads[0].levels[0], fit->heads[0].levels[1], 1e-5);
+  fit_deinit(fit);
+  free(fit);
+}
+
+/* Where a tier does alike on everything there is nothing to learn but that. */
+static void constant_targets(void **state) {
+  enum { COUNT = 50, STRIDE = 8 };
+  float rows[COUNT * STRIDE] = {0}, targets[COUNT];
+  (void)state;
+  for (size_t i = 0; i < COUNT; i++) {
+    rows[i * STRIDE] = (float)i / COUNT;
+    targets[i] = -0.5f;
+  }
+  for (int kernel = SVM_LINEAR; kernel <= SVM_RBF; kernel++) {
+    struct machine_options options = {.kind = MACHINE_REGRESSION,
+                                      .kernel = kernel ? SVM_RBF : SVM_LINEAR,
+                                      .c = 1,
+                                      .gamma = 1,
+                                      .epsilon = 0.1};
+    struct svm *svm = NULL;
+    char *text = NULL, why[128] = "";
+    size_t line;
+    assert_true(machine_train(&options, rows, STRIDE, 3, targets, COUNT, 0, NULL, &text));
+    if (!svm_parse(text, strlen(text), 3, &svm, &line, why, sizeof why))
+      fail_msg("kernel %d: %s", kernel, why);
+    assert_float_equal(svm_score(svm, rows), -0.5, 0.11); /* within the tube */
+    assert_true(svm_score(svm, rows) == svm_score(svm, rows + (COUNT - 1) * STRIDE));
+    svm_destroy(svm);
+    free(text);
+  }
+}
+
 static void too_few_rows(void **state) {
   struct fixture *f = *state;
   struct fit_options options = {.folds = 2, .rows_max = 100, .threads = 1};
@@ -608,6 +668,8 @@ int main(void) {
       TEST(fields_are_checked),
       TEST(files_that_cannot_be_read),
       TEST(write_fails_cleanly),
+      TEST(constant_targets),
+      TEST(kind_without_targets),
       TEST(too_few_rows),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
