@@ -232,7 +232,8 @@ static void read_tasks(struct fixture *f) {
   free(text);
 }
 
-/* A large task is a group and a kind of its own, wherever it was logged. */
+/* A large task is a group and a kind of its own, wherever it was logged. The kind of
+ * a labelled row is its label. */
 static void sources_groups_and_kinds(void **state) {
   struct fixture *f = *state;
   read_tasks(f);
@@ -247,8 +248,8 @@ static void sources_groups_and_kinds(void **state) {
     bool sums = strcmp(row->task, "sums") == 0;
     assert_string_equal(f->dataset.sources[e[i].source], source);
     assert_true(e[i].labelled == (row->label != NULL));
-    if (!e[i].labelled)
-      assert_string_equal(f->dataset.kinds[e[i].kind], sums ? "sums" : source);
+    const char *kind = e[i].labelled ? row->label : sums ? "sums" : source;
+    assert_string_equal(f->dataset.kinds[e[i].kind], kind);
     for (size_t k = 0; k < i; k++) {
       const struct labelled_row *other = &f->log.rows[e[k].row];
       bool large = sums || strcmp(row->task, "riddles") == 0;
