@@ -53,6 +53,17 @@ class Ctl(DaemonCase):
         out = self.answer("--json", "route", "--file", "-", stdin=b"Hello there")
         self.assertEqual(json.loads(out)["object"], "route.decision")
 
+    def test_samples_spread_over_the_tiers(self):
+        """What `./dev run` shows: every tier occurs, and the plain cases are plausible."""
+        tiers = {}
+        for line in self.answer("--json", "route", "--batch", SAMPLES).splitlines():
+            decision = json.loads(line)
+            tiers[decision["request_id"]] = decision["tier"]
+        self.assertEqual(set(tiers.values()), set(TIERS))
+        self.assertEqual(tiers["greeting"], "economy")
+        self.assertEqual(tiers["proof"], "frontier")
+        self.assertEqual(tiers["logic-puzzle"], "frontier")
+
     def test_route_batch(self):
         with open(SAMPLES, "rb") as file:
             data = file.read()
