@@ -14,25 +14,34 @@
 
 enum { NOVELTY_DAMPING = 4 };
 
-float model_scale_apply(const struct model_scale *scale, float value) {
-  if (scale->count < 2)
-    return 0.0f;
+/* Where value lies among points that rise: between points[i] and the next one, a
+ * part of 0 to 1 on the way, for the i that is returned. Beyond either end it is at
+ * that end. count is at least 2. */
+static size_t locate(const float *points, size_t count, float value, float *part) {
   size_t low = 0;
-  size_t high = scale->count - 1;
-  if (value <= scale->knots[low])
-    return -scale->spread;
-  if (value >= scale->knots[high])
-    return scale->spread;
+  size_t high = count - 1;
+  if (value <= points[low] || value >= points[high]) {
+    *part = value <= points[low] ? 0.0f : 1.0f;
+    return value <= points[low] ? 0 : count - 2;
+  }
   while (high - low > 1) {
     size_t middle = (low + high) / 2;
-    if (scale->knots[middle] <= value)
+    if (points[middle] <= value)
       low = middle;
     else
       high = middle;
   }
-  float step = scale->knots[high] - scale->knots[low];
-  float part = step > 0.0f ? (value - scale->knots[low]) / step : 0.0f;
-  return scale->spread * (((float)low + part) * 2.0f / (float)(scale->count - 1) - 1.0f);
+  float step = points[high] - points[low];
+  *part = step > 0.0f ? (value - points[low]) / step : 0.0f;
+  return low;
+}
+
+float model_scale_apply(const struct model_scale *scale, float value) {
+  float part;
+  if (scale->count < 2)
+    return 0.0f;
+  size_t at = locate(scale->knots, scale->count, value, &part);
+  return scale->spread * (((float)at + part) * 2.0f / (float)(scale->count - 1) - 1.0f);
 }
 
 void model_kinds_posterior(const struct model_kinds *kinds, const uint16_t *buckets, size_t count,
@@ -103,23 +112,12 @@ static float machine_score(const struct model *model, const struct svm *svm, siz
 /* Straight lines between the steps' middles, so that margins that differ give
  * probabilities that differ. */
 float model_calibrate(const struct model_calibration *calibration, float margin) {
-  size_t low = 0;
-  size_t high = calibration->count - 1;
-  if (margin <= calibration->margin[low])
-    return calibration->probability[low];
-  if (margin >= calibration->margin[high])
-    return calibration->probability[high];
-  while (high - low > 1) {
-    size_t middle = (low + high) / 2;
-    if (calibration->margin[middle] <= margin)
-      low = middle;
-    else
-      high = middle;
-  }
-  float step = calibration->margin[high] - calibration->margin[low];
-  float part = step > 0.0f ? (margin - calibration->margin[low]) / step : 0.0f;
-  return calibration->probability[low] +
-         part * (calibration->probability[high] - calibration->probability[low]);
+  float part;
+  if (calibration->count < 2)
+    return calibration->probability[0];
+  size_t at = locate(calibration->margin, calibration->count, margin, &part);
+  float low = calibration->probability[at];
+  return low + part * (calibration->probability[at + 1] - low);
 }
 
 static float bounded_tokens(float log_tokens) {

@@ -77,10 +77,7 @@ static void write_cost(struct json_out *out, const struct router *router,
     json_text(out, "the catalogue has no published price for this model");
   }
   json_key(out, "price_as_of");
-  if (model->price_as_of && model->price_as_of[0])
-    json_text(out, model->price_as_of);
-  else
-    json_null(out);
+  json_text_or_null(out, model->price_as_of);
   json_key(out, "price_stale");
   json_bool(out, decision->price_stale);
   json_close(out, '}');

@@ -85,6 +85,13 @@ void json_text(struct json_out *out, const char *zero_terminated) {
   json_string(out, span_of(zero_terminated));
 }
 
+void json_text_or_null(struct json_out *out, const char *zero_terminated) {
+  if (zero_terminated && *zero_terminated)
+    json_text(out, zero_terminated);
+  else
+    json_null(out);
+}
+
 void json_key_span(struct json_out *out, struct span key) {
   separate(out);
   add_string(out->buffer, key);

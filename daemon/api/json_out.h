@@ -31,6 +31,9 @@ void json_key(struct json_out *out, const char *key);
 void json_string(struct json_out *out, struct span text);
 void json_text(struct json_out *out, const char *zero_terminated);
 
+/* null when text is NULL or empty. */
+void json_text_or_null(struct json_out *out, const char *zero_terminated);
+
 /* Also for keys that may need escaping, such as tier names. */
 void json_key_span(struct json_out *out, struct span key);
 

@@ -63,10 +63,7 @@ static void write_model(struct json_out *out, const struct router *router, size_
   json_bool(out, tier->default_model == index);
   write_price(out, &model->price);
   json_key(out, "price_as_of");
-  if (model->price_as_of && model->price_as_of[0])
-    json_text(out, model->price_as_of);
-  else
-    json_null(out);
+  json_text_or_null(out, model->price_as_of);
   json_key(out, "price_stale");
   json_bool(out, router_price_stale(router, model, today));
   write_size(out, "context_window", model->context_window);
