@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "classifier/train/ability.h"
+#include "classifier/train/command_data.h"
 #include "classifier/train/commands.h"
 #include "classifier/train/fit.h"
+#include "classifier/train/fit_check.h"
 #include "classifier/train/model_write.h"
 
 static const char usage[] =
@@ -32,6 +34,10 @@ static const char usage[] =
     "  --rows-max N       most rows that one machine trains on; default 6000\n"
     "  --threads N        default: one a core\n"
     "  --created TIME     stands in the file; default: SOURCE_DATE_EPOCH, then now\n"
+    "  --baseline MODEL   refuse to write a model that ranks these rows worse than this\n"
+    "                     one, by more than the standard error; a baseline that was\n"
+    "                     trained on the same rows has an easy game\n"
+    "  --force            write it nonetheless\n"
     "  --strict           stop at the first bad line of the data\n"
     "  -q, --quiet        no progress\n"
     "  -h, --help         this text\n";
@@ -42,6 +48,8 @@ struct arguments {
   const char *tiers;
   const char *out;
   const char *created;
+  const char *baseline; /* NULL for none */
+  bool force;
   bool strict;
   bool scale;
   struct fit_options fit;
@@ -60,6 +68,8 @@ enum option_code {
   OPTION_CREATED,
   OPTION_SCALE,
   OPTION_LENGTH_WEIGHT,
+  OPTION_BASELINE,
+  OPTION_FORCE,
   OPTION_STRICT
 };
 
@@ -76,6 +86,8 @@ static const struct option long_options[] = {
     {"created", required_argument, NULL, OPTION_CREATED},
     {"scale", required_argument, NULL, OPTION_SCALE},
     {"length-weight", required_argument, NULL, OPTION_LENGTH_WEIGHT},
+    {"baseline", required_argument, NULL, OPTION_BASELINE},
+    {"force", no_argument, NULL, OPTION_FORCE},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
@@ -171,6 +183,12 @@ static bool take_option(struct arguments *arguments, int code) {
     return take_scale(arguments, optarg);
   case OPTION_LENGTH_WEIGHT:
     return take_length_weight(arguments, optarg);
+  case OPTION_BASELINE:
+    arguments->baseline = optarg;
+    return true;
+  case OPTION_FORCE:
+    arguments->force = true;
+    return true;
   case OPTION_STRICT:
     arguments->strict = true;
     return true;
@@ -242,16 +260,52 @@ static void print_report(const struct fit *fit, const struct tier_map *map) {
          "fold;\n0.5 APGR is random.\n");
 }
 
-static bool read_data(const struct arguments *arguments, struct labelled_log *log) {
-  struct labelled_log_options options = {.strict = arguments->strict, .diagnostics = stderr};
-  for (size_t i = 0; i < arguments->data_count; i++)
-    if (!labelled_log_read(log, arguments->data[i], &options))
-      return false;
-  for (size_t i = 0; i < log->files_count; i++)
-    if (log->files[i].bad_lines_count > 0)
-      fprintf(stderr, "tier-train: %s: %zu bad lines skipped\n", log->files[i].path,
-              log->files[i].bad_lines_count);
-  return true;
+/* A line of the comparison; whether ours is worse. */
+static bool print_comparison(const char *with, const struct comparison *comparison) {
+  printf("%-12s %7zu %9.3f %9.3f %+11.3f %9.3f\n", with, comparison->sources, comparison->ours,
+         comparison->theirs, comparison->ours - comparison->theirs, comparison->error);
+  return comparison_is_worse(comparison);
+}
+
+static void print_worse(const char *severity, const char *than,
+                        const struct comparison *comparison) {
+  fprintf(stderr,
+          "tier-train fit: %sthe new model ranks worse than %s: mean APGR %.3f against %.3f, "
+          "%.3f lower with a standard error of %.3f\n",
+          severity, than, comparison->ours, comparison->theirs,
+          comparison->theirs - comparison->ours, comparison->error);
+}
+
+/* Is the model good enough to be written? Length alone can beat a good model within a
+ * single source, so that only warns. */
+static bool check(const struct arguments *arguments, const struct fit *fit,
+                  const struct labelled_log *log, const struct model *baseline) {
+  struct fit_check result;
+  if (!fit_check(fit, log, baseline, arguments->fit.seed, &result)) {
+    fprintf(stderr, "tier-train fit: out of memory\n");
+    return false;
+  }
+  if (result.length.sources == 0) {
+    fprintf(stderr, "tier-train fit: warning: no source has enough rows and a gap between its "
+                    "tiers, so the new model could not be compared with anything\n");
+    return true;
+  }
+  printf("%-12s %7s %9s %9s %11s %9s\n", "against", "sources", "APGR", "theirs", "difference",
+         "std.err.");
+  if (print_comparison("length", &result.length))
+    print_worse("warning: ", "prompt length alone", &result.length);
+  if (!baseline || !print_comparison("baseline", &result.baseline))
+    return true;
+  print_worse(arguments->force ? "warning: " : "", arguments->baseline, &result.baseline);
+  size_t seen = fit_check_seen(arguments->baseline, log);
+  if (seen > 0)
+    fprintf(stderr, "tier-train fit: note: %s was trained on %zu of these %zu files, which "
+                    "flatters it; rows that neither has seen compare fairly\n",
+            arguments->baseline, seen, log->files_count);
+  if (!arguments->force)
+    fprintf(stderr, "tier-train fit: %s is not written; --force writes it nonetheless\n",
+            arguments->out);
+  return arguments->force;
 }
 
 /* Puts the scores of different pools on one scale, where there are any. */
@@ -273,7 +327,8 @@ static bool scale_scores(const struct arguments *arguments, struct dataset *data
 }
 
 static bool train_and_write(const struct arguments *arguments, struct labelled_log *log,
-                            const struct tier_map *map, struct dataset *dataset, struct fit *fit) {
+                            const struct tier_map *map, const struct model *baseline,
+                            struct dataset *dataset, struct fit *fit) {
   char why[512] = "out of memory";
   char created[32];
   if (!created_time(arguments, created)) {
@@ -282,12 +337,17 @@ static bool train_and_write(const struct arguments *arguments, struct labelled_l
   }
   if (!dataset_build(dataset, log, map, arguments->fit.progress ? show_progress : NULL) ||
       !scale_scores(arguments, dataset, log, map, why, sizeof why) ||
-      !fit_train(fit, dataset, map, &arguments->fit, why, sizeof why) ||
-      !model_write(fit, log, map, &arguments->fit, created, arguments->out, why, sizeof why)) {
+      !fit_train(fit, dataset, map, &arguments->fit, why, sizeof why)) {
     fprintf(stderr, "tier-train fit: %s\n", why);
     return false;
   }
   print_report(fit, map);
+  if (!check(arguments, fit, log, baseline))
+    return false;
+  if (!model_write(fit, log, map, &arguments->fit, created, arguments->out, why, sizeof why)) {
+    fprintf(stderr, "tier-train fit: %s\n", why);
+    return false;
+  }
   printf("%zu rows used, %zu without a usable label; %zu models in no tier\nwrote %s\n",
          dataset->count, dataset->unused_rows, dataset->unmapped_models, arguments->out);
   return true;
@@ -299,6 +359,7 @@ int command_fit(int argc, char **argv) {
   struct tier_map map = {0};
   struct dataset dataset = {0};
   struct fit *fit = calloc(1, sizeof *fit);
+  struct model *baseline = NULL;
   char why[256];
   for (int i = 1; i < argc; i++)
     if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -314,10 +375,14 @@ int command_fit(int argc, char **argv) {
   bool ok = tier_map_read(&map, arguments.tiers, why, sizeof why);
   if (!ok)
     fprintf(stderr, "tier-train fit: %s: %s\n", arguments.tiers, why);
-  ok = ok && read_data(&arguments, &log) &&
-       train_and_write(&arguments, &log, &map, &dataset, fit);
+  ok = ok &&
+       (!arguments.baseline ||
+        command_load_model("tier-train fit", arguments.baseline, &map, &baseline)) &&
+       command_read_logs(arguments.data, arguments.data_count, arguments.strict, &log) &&
+       train_and_write(&arguments, &log, &map, baseline, &dataset, fit);
   fit_deinit(fit);
   free(fit);
+  model_destroy(baseline);
   dataset_deinit(&dataset);
   tier_map_deinit(&map);
   labelled_log_deinit(&log);

@@ -5,5 +5,7 @@
 
 int command_fit(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_eval(int argc, char **argv);
+int command_diff(int argc, char **argv);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "classifier/train/apgr.h"
 #include "classifier/train/random.h"
 
 struct grid {
@@ -128,50 +129,17 @@ bool cross_validate(const struct inputs *inputs, const struct kinds *folds, size
   return ok;
 }
 
-struct ranked {
-  float margin;
-  double weak, strong;
-};
-
-static int by_margin(const void *a, const void *b) {
-  float x = ((const struct ranked *)a)->margin;
-  float y = ((const struct ranked *)b)->margin;
-  return (x > y) - (x < y);
-}
-
-/* RouteLLM's average performance gap recovered (Ong et al. 2024), over every
- * budget instead of ten; NaN when there is no gap to recover. */
-static double gap_recovered(struct ranked *rows, size_t count) {
-  double gain = 0;
-  double area = 0;
-  qsort(rows, count, sizeof *rows, by_margin);
-  for (size_t i = 0; i < count; i++) {
-    double step = rows[i].strong - rows[i].weak;
-    area += gain + step / 2;
-    gain += step;
-  }
-  return gain > 0 ? area / (gain * (double)count) : NAN;
-}
-
 double score_by_apgr(const struct dataset *dataset, size_t tier, const float *margins,
                      const float *targets) {
-  enum { ROWS_MIN = 30 };
-  struct ranked *rows = malloc((dataset->count + 1) * sizeof *rows);
+  (void)targets; /* where there is none, there is no margin out of fold either */
+  struct gap_row *rows = malloc((dataset->count + 1) * sizeof *rows);
   double sum = 0;
   size_t sources = 0;
   for (uint32_t source = 0; rows && source < dataset->sources_count; source++) {
-    size_t count = 0;
-    for (size_t i = 0; i < dataset->count; i++) {
-      const struct example *example = &dataset->examples[i];
-      if (example->source != source || isnan(targets[i]) || isnan(margins[i]))
-        continue;
-      size_t top = dataset->tiers_count - 1;
-      while (isnan(example->quality[top]))
-        top--;
-      rows[count++] = (struct ranked){margins[i], (double)example->quality[tier],
-                                      (double)example->quality[top]};
-    }
-    double apgr = count >= ROWS_MIN ? gap_recovered(rows, count) : NAN;
+    size_t count = gap_rows(dataset, source, tier, margins, rows);
+    gap_sort(rows, count);
+    double apgr =
+        count >= APGR_ROWS_MIN ? gap_recovered(rows, count, NULL, TIES_IN_ORDER) : NAN;
     if (isnan(apgr))
       continue;
     sum += apgr;

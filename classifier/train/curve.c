@@ -3,22 +3,6 @@
 
 #include <math.h>
 
-/* The quality of a tier on one example; a tier without outcomes lies half way
- * between its neighbours that have some. */
-static double tier_quality(const struct example *example, size_t tiers_count, size_t tier) {
-  size_t below = tier;
-  size_t above = tier;
-  while (below > 0 && isnan(example->quality[below]))
-    below--;
-  while (above + 1 < tiers_count && isnan(example->quality[above]))
-    above++;
-  double low = (double)example->quality[below];
-  double high = (double)example->quality[above];
-  if (isnan(low))
-    return high;
-  return isnan(high) ? low : (low + high) / 2;
-}
-
 struct totals {
   double quality, quality_top, cost, cost_top;
 };
@@ -40,8 +24,8 @@ static void play(struct totals *totals, const struct dataset *dataset, const str
         break;
     }
     double weight = (double)weights[i];
-    totals->quality += weight * tier_quality(example, dataset->tiers_count, tier);
-    totals->quality_top += weight * tier_quality(example, dataset->tiers_count, top);
+    totals->quality += weight * example_quality(example, dataset->tiers_count, tier);
+    totals->quality_top += weight * example_quality(example, dataset->tiers_count, top);
     totals->cost += weight * map->costs[tier];
     totals->cost_top += weight * map->costs[top];
   }

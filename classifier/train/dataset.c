@@ -220,6 +220,29 @@ float example_target(const struct example *example, size_t tiers_count, size_t t
   return -(failure + gain);
 }
 
+double example_quality(const struct example *example, size_t tiers_count, size_t tier) {
+  size_t below = tier;
+  size_t above = tier;
+  while (below > 0 && isnan(example->quality[below]))
+    below--;
+  while (above + 1 < tiers_count && isnan(example->quality[above]))
+    above++;
+  double low = (double)example->quality[below];
+  double high = (double)example->quality[above];
+  if (isnan(low))
+    return high;
+  return isnan(high) ? low : (low + high) / 2;
+}
+
+float example_good(const struct example *example, size_t tiers_count, size_t tier) {
+  if (!isnan(example->good[tier]))
+    return example->good[tier];
+  for (size_t t = tier + 1; t < tiers_count; t++)
+    if (!isnan(example->quality[t]))
+      return NAN;
+  return 1.0f;
+}
+
 void dataset_deinit(struct dataset *dataset) {
   for (size_t i = 0; i < dataset->count; i++) {
     free(dataset->examples[i].ngrams);

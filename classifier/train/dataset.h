@@ -61,6 +61,14 @@ bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
  * and of the best tier seen, the lower. NaN when the example says nothing. */
 float example_target(const struct example *example, size_t tiers_count, size_t tier);
 
+/* The quality of a tier; one without outcomes lies half way between its neighbours
+ * that have some. */
+double example_quality(const struct example *example, size_t tiers_count, size_t tier);
+
+/* The chance that tier is good enough: good[tier], and 1 for the highest tier seen and
+ * all above it. NaN unknown. */
+float example_good(const struct example *example, size_t tiers_count, size_t tier);
+
 void dataset_deinit(struct dataset *dataset);
 
 #endif

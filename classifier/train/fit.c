@@ -35,8 +35,15 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* A classifier learns kinds and their difficulty at once, so it needs all words. */
+static float spread_of(enum feature_group group, enum machine_kind kind) {
+  if (kind == MACHINE_CLASSIFICATION || group == GROUP_SIZE || group == GROUP_NUMBERS)
+    return SPREAD_CARRIES_OVER;
+  return SPREAD_OTHERS;
+}
+
 /* Knots at equal shares of the rows; repeated values collapse into one knot. */
-static bool fit_knots(struct fit *fit) {
+static bool fit_knots(struct fit *fit, const struct fit_options *options) {
   const struct dataset *dataset = fit->dataset;
   float *column = malloc((dataset->count + 1) * sizeof *column);
   if (!column)
@@ -52,8 +59,7 @@ static bool fit_knots(struct fit *fit) {
         fit->knots[d][used++] = value;
     }
     fit->knots_count[d] = used;
-    enum feature_group group = features_table()[d].group;
-    fit->spreads[d] = group == GROUP_SIZE || group == GROUP_NUMBERS ? SPREAD_CARRIES_OVER : SPREAD_OTHERS;
+    fit->spreads[d] = spread_of(features_table()[d].group, options->kind);
   }
   free(column);
   return true;
@@ -77,13 +83,13 @@ static bool fit_weights(struct fit *fit) {
   return true;
 }
 
-static bool fit_inputs(struct fit *fit) {
+static bool fit_inputs(struct fit *fit, const struct fit_options *options) {
   const struct dataset *dataset = fit->dataset;
   fit->inputs.dataset = dataset;
   fit->inputs.levels_count = dataset->tiers_count; /* a tier each below the top, and the output */
   fit->inputs.stride = svm_stride(FEATURES_COUNT + fit->inputs.levels_count);
   fit->inputs.rows = calloc(dataset->count * fit->inputs.stride + 1, sizeof(float));
-  if (!fit->inputs.rows || !fit_knots(fit) || !fit_weights(fit))
+  if (!fit->inputs.rows || !fit_knots(fit, options) || !fit_weights(fit))
     return false;
   for (size_t d = 0; d < FEATURES_COUNT; d++) {
     struct model_scale scale = {.spread = fit->spreads[d], .count = fit->knots_count[d]};
@@ -99,10 +105,13 @@ static bool fit_inputs(struct fit *fit) {
  * of the number of inputs. */
 static size_t candidates(const struct fit_options *options, bool output,
                          struct head_options *out) {
-  static const double linear_c[] = {0.005, 0.05};
+  static const double regression_c[] = {0.005, 0.05};
+  static const double classification_c[] = {0.03, 0.3};
   static const double rbf_c[] = {0.3, 1, 4};
   static const double widths[] = {0.5, 4};
   bool linear = options->kernel == SVM_LINEAR;
+  const double *linear_c =
+      options->kind == MACHINE_CLASSIFICATION && !output ? classification_c : regression_c;
   size_t count = 0;
   for (size_t c = 0; c < (linear ? 2u : 3u); c++)
     for (size_t w = 0; w < (linear ? 1u : 2u); w++)
@@ -360,7 +369,7 @@ bool fit_train(struct fit *fit, const struct dataset *dataset, const struct tier
   fit->dataset = dataset;
   bool ok = dataset->count >= ROWS_MIN ||
             fail(why, why_size, "too few rows with a known label or outcomes of mapped models");
-  ok = ok && ((fit_inputs(fit) && fit_kinds(fit, options)) || fail(why, why_size, "out of memory"));
+  ok = ok && ((fit_inputs(fit, options) && fit_kinds(fit, options)) || fail(why, why_size, "out of memory"));
   ok = ok && fit_tiers(fit, options, why, why_size);
   ok = ok && ((fit_output(fit, options) && fit_novelty(fit, options) && fit_curve(fit, map)) ||
               fail(why, why_size, "out of memory"));

@@ -145,6 +145,10 @@ static bool train_linear(struct head_fit *fit, const struct inputs *inputs,
   added[FEATURE_INDEX_words_log] = (float)-options->length_weight;
   if (options->centre && !centre_rows(work, inputs))
     return false;
+  if (options->machine.kind == MACHINE_CLASSIFICATION) /* its margin is no target: no level to add */
+    return machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT,
+                         work->targets, work->count, 0, NULL, &fit->text) &&
+           parse_machine(fit, FEATURES_COUNT + inputs->levels_count);
   return machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT,
                        work->targets, work->count, FEATURES_COUNT + fit->head + 1, added,
                        &fit->text) &&

@@ -8,6 +8,8 @@ static const char usage[] = "usage: tier-train COMMAND [argument...]\n"
                             "\n"
                             "  fit       train a model from labelled logs\n"
                             "  inspect   check a model file and print what it holds\n"
+                            "  eval      say how good a model's decisions are on labelled logs\n"
+                            "  diff      say which decisions change between two models\n"
                             "\n"
                             "'tier-train COMMAND --help' says more. --version prints the version.\n";
 
@@ -17,6 +19,10 @@ int main(int argc, char **argv) {
     return command_fit(argc - 1, argv + 1);
   if (strcmp(command, "inspect") == 0)
     return command_inspect(argc - 1, argv + 1);
+  if (strcmp(command, "eval") == 0)
+    return command_eval(argc - 1, argv + 1);
+  if (strcmp(command, "diff") == 0)
+    return command_diff(argc - 1, argv + 1);
   if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0) {
     fputs(usage, stdout);
     return 0;

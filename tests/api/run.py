@@ -95,7 +95,7 @@ def main():
     parser.add_argument("--filter", default="", metavar="TEXT", help="only tests with this in their name")
     arguments = parser.parse_args()
     harness.build = os.path.abspath(arguments.build)
-    for name in ("tierd", "tierctl"):
+    for name in ("tierd", "tierctl", "tier-train"):
         if not os.access(harness.program(name), os.X_OK):
             parser.error(f"no {name} in {arguments.build}; build it first")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
