@@ -81,8 +81,8 @@ static bool take_outcomes(struct example *example, const struct labelled_row *ro
   double sums[MODEL_TIERS_MAX] = {0};
   size_t counts[MODEL_TIERS_MAX] = {0};
   double log_tokens = 0;
-  size_t lengths = 0;
   int top = -1;
+  example->lengths = malloc((row->outcomes_count + 1) * sizeof *example->lengths);
   for (size_t i = 0; i < row->outcomes_count; i++) {
     const struct outcome *outcome = &row->outcomes[i];
     int tier = tiers[outcome->model];
@@ -91,16 +91,18 @@ static bool take_outcomes(struct example *example, const struct labelled_row *ro
     sums[tier] += outcome->score;
     counts[tier]++;
     top = tier > top ? tier : top;
-    if (outcome_tokens(outcome) >= 0) {
-      log_tokens += log1p(outcome_tokens(outcome));
-      lengths++;
+    if (example->lengths && outcome_tokens(outcome) >= 0) {
+      double length = log1p(outcome_tokens(outcome));
+      log_tokens += length;
+      example->lengths[example->lengths_count++] = (float)length;
     }
   }
   for (size_t t = 0; t < tiers_count; t++) {
     example->quality[t] = counts[t] ? (float)(sums[t] / (double)counts[t]) : NAN;
     example->good[t] = counts[t] && (int)t < top ? good_share(row, tiers, (int)t, top) : NAN;
   }
-  example->log_tokens = lengths ? (float)(log_tokens / (double)lengths) : NAN;
+  example->log_tokens =
+      example->lengths_count ? (float)(log_tokens / (double)example->lengths_count) : NAN;
   return top > 0;
 }
 
@@ -142,7 +144,10 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
     example->labelled = true;
     useful = true;
   }
+  builder->ok &= example->lengths != NULL;
   if (!useful) {
+    free(example->lengths);
+    example->lengths = NULL;
     dataset->unused_rows++;
     return;
   }
@@ -247,6 +252,7 @@ void dataset_deinit(struct dataset *dataset) {
   for (size_t i = 0; i < dataset->count; i++) {
     free(dataset->examples[i].ngrams);
     free(dataset->examples[i].words);
+    free(dataset->examples[i].lengths);
   }
   for (size_t i = 0; i < dataset->sources_count; i++)
     free(dataset->sources[i]);

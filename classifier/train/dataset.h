@@ -30,6 +30,8 @@ struct example {
                                      one of the highest tier seen, within GOOD_MARGIN;
                                      NaN unknown */
   float log_tokens;               /* mean log1p of the answers' tokens; NaN unknown */
+  float *lengths;                 /* log1p of each answer's tokens */
+  uint32_t lengths_count;
 };
 
 struct dataset {

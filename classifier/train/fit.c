@@ -248,6 +248,46 @@ static float quantile(float *values, size_t count, double share) {
   return values[(size_t)(share * (double)(count - 1))];
 }
 
+/* What the length head misses of every single answer: answers to one prompt differ
+ * by model, and the forecast is for one of them. Of all examples when half is
+ * negative, else of those with an even (0) or odd (1) number. Returns how many. */
+static size_t length_residuals(const struct fit *fit, int half, float *out) {
+  const float *margins = fit->margins[fit->dataset->tiers_count - 1];
+  size_t used = 0;
+  for (size_t i = 0; i < fit->dataset->count; i++) {
+    const struct example *example = &fit->dataset->examples[i];
+    if (isnan(example->log_tokens) || (half >= 0 && i % 2 != (size_t)half))
+      continue;
+    for (size_t k = 0; k < example->lengths_count; k++)
+      out[used++] = example->lengths[k] - margins[i];
+  }
+  return used;
+}
+
+/* p50 and p90 of all residuals; and the share of one half's answers that the p90 of
+ * the other half covers. */
+static bool length_quantiles(struct fit *fit) {
+  size_t at = fit->dataset->tiers_count - 1;
+  size_t answers = 0;
+  size_t covered = 0;
+  for (size_t i = 0; i < fit->dataset->count; i++)
+    answers += fit->dataset->examples[i].lengths_count;
+  float *residuals = malloc((answers + 1) * sizeof *residuals);
+  if (!residuals)
+    return false;
+  size_t even = length_residuals(fit, 0, residuals);
+  float p90 = even ? quantile(residuals, even, 0.9) : 0.0f;
+  size_t odd = length_residuals(fit, 1, residuals);
+  for (size_t i = 0; i < odd; i++)
+    covered += residuals[i] <= p90;
+  fit->reports[at].coverage = even && odd ? (double)covered / (double)odd : NAN;
+  size_t all = length_residuals(fit, -1, residuals);
+  fit->output_p50 = (double)quantile(residuals, all, 0.5);
+  fit->output_p90 = (double)quantile(residuals, all, 0.9);
+  free(residuals);
+  return true;
+}
+
 /* The length of the answer, in log1p(tokens), and the quantiles of what the machine
  * misses. Without lengths in the data it is a constant that says so little: p50 of
  * 200 tokens, p90 of 800. */
@@ -255,8 +295,7 @@ static bool fit_output(struct fit *fit, const struct fit_options *options) {
   size_t at = fit->dataset->tiers_count - 1;
   size_t count = fit->dataset->count;
   float *targets = malloc((count + 1) * sizeof *targets);
-  float *residuals = malloc((count + 1) * sizeof *residuals);
-  bool ok = targets && residuals;
+  bool ok = targets != NULL;
   for (size_t i = 0; ok && i < count; i++)
     targets[i] = fit->dataset->examples[i].log_tokens;
   if (ok && count_targets(targets, count) < ROWS_MIN) {
@@ -264,23 +303,14 @@ static bool fit_output(struct fit *fit, const struct fit_options *options) {
                                  "total_sv 1\nrho 0\nSV\n1\n");
     fit->output_p50 = log1p(200);
     fit->output_p90 = log1p(800);
+    fit->reports[at].coverage = NAN;
     ok = fit->heads[at].text != NULL;
   } else if (ok) {
     if (options->progress)
       fprintf(options->progress, "output length: cross-validating\n");
-    ok = fit_head(fit, at, true, options, targets);
-    size_t used = 0;
-    for (size_t i = 0; ok && i < count; i++)
-      if (!isnan(targets[i]))
-        residuals[used++] = targets[i] - fit->margins[at][i];
-    if (ok) {
-      fit->output_p50 = (double)quantile(residuals, used, 0.5);
-      fit->output_p90 = (double)quantile(residuals, used, 0.9);
-      fit->reports[at].coverage = 0.9;
-    }
+    ok = fit_head(fit, at, true, options, targets) && length_quantiles(fit);
   }
   free(targets);
-  free(residuals);
   return ok;
 }
 

@@ -30,7 +30,7 @@ struct head_report {
   double apgr;                    /* mean over sources, out of fold */
   double ece;                     /* expected calibration error, out of fold */
   size_t rows;                    /* with a target */
-  double coverage;                /* output head: share below p90 */
+  double coverage; /* output head: share of one half's answers below the other half's p90 */
 };
 
 struct fit {

@@ -42,6 +42,8 @@ static void write_metrics(FILE *out, const struct fit *fit, const struct tier_ma
     fprintf(out, "metric %s.apgr %.4f\n", map->names[i], fit->reports[i].apgr);
     fprintf(out, "metric %s.ece %.4f\n", map->names[i], fit->reports[i].ece);
   }
+  if (!isnan(fit->reports[map->tiers_count - 1].coverage))
+    fprintf(out, "metric output.p90_coverage %.4f\n", fit->reports[map->tiers_count - 1].coverage);
 }
 
 static void write_scales(FILE *out, const struct fit *fit) {
