@@ -23,7 +23,7 @@ struct asked {
   struct turn turns[TURNS_MAX];
   struct conversation conversation;
   struct question question;
-  char text[1024]; /* the pieces of the question */
+  char text[4096]; /* the pieces of the question */
 };
 
 static void join(struct asked *asked) {
@@ -180,6 +180,141 @@ static void envelope_behind_code(void **state) {
   free(text);
 }
 
+/* What agents and editors put around all that the user said. */
+static void wrapped_questions(void **state) {
+  static const struct {
+    const char *text, *question;
+  } cases[] = {
+      {"<task>\nmend it\n</task>\n<environment_details>x</environment_details>", "mend it"},
+      {"Hi <task>mend it</task> thanks", "Hi|mend it|thanks"},
+      {"The user asked: <user_query>why?</user_query> Be brief.", "why?"},
+      {"<context>x</context> y <userRequest>why?</userRequest>", "why?"},
+      {"<user_query>why?", "<user_query>why?"},
+      {"<user_query </user_query>", "<user_query </user_query>"},
+  };
+  struct asked asked;
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    ask_text(&asked, cases[i].text, strlen(cases[i].text));
+    join(&asked);
+    if (strcmp(asked.text, cases[i].question) != 0)
+      fail_msg("\"%s\" asks \"%s\"", cases[i].text, asked.text);
+  }
+}
+
+/* ---- documents without tags */
+
+#define PAGE                                                                                       \
+  "Invoices are issued on the first working day of the month and are due within thirty days. "     \
+  "Customers who pay by card are charged on the day of issue, in proportion to the days."
+#define ENTRIES "[1] " PAGE "\n[2] " PAGE "\n[3] " PAGE "\n[4] " PAGE "\n"
+#define PAGES PAGE "\n\n" PAGE "\n\n" PAGE "\n"
+#define USE "Use the following documents to answer the question.\n\n"
+
+static void pasted_documents_are_cut(void **state) {
+  static const struct {
+    const char *text, *question;
+  } cases[] = {
+      {"Context:\n" ENTRIES "\nQuestion: why?", "why?"},
+      {"Context:\n" PAGES "\nQuestion: why?\nAnswer:", "why?"},
+      {"context:\n" PAGES "\nQuestion: why?", "context:\n" PAGES "\nQuestion: why?"},
+      {USE PAGES "\nQuestion: why?\n\nHow so?\nHelpful Answer:", "why?\n\nHow so?"},
+      {USE "Question: why?\nContext: " PAGES "\nAnswer:", "why?"},
+      {USE "Question: why?\nContext: " PAGES "\nQuestion: a document's own", "why?"},
+      {"I am new here.\n" USE PAGES "\n**Question:** why?", "I am new here.|why?"},
+      {"### Documents\n" ENTRIES "### Question\nwhy?", "why?"},
+      {"Document 1: a\n\n" PAGES "Document 2: b\n\n" PAGES "\nQuestion: why?", "why?"},
+      {ENTRIES "\nQuestion: why?", "why?"},
+      {"Context:\n" ENTRIES "\nProve it.\n\nThen disprove it.", "Prove it.\n\nThen disprove it."},
+      {"Prove it.\n\nContext:\n" ENTRIES, "Prove it."},
+      {"Prove it.\n\nContext:\n" ENTRIES "\nIn French, please.", "Prove it.|In French, please."},
+      {"Context:\n" PAGES PAGES "\nwhy is that?", "why is that?"},
+      {"Using these documents, compare A and B:\n\nContext:\n" ENTRIES,
+       "Using these documents, compare A and B:"},
+      {"资料：\n" ENTRIES "\n问题：为什么？", "为什么？"},
+      /* Worked examples: the last one asks. */
+      {"Question: one?\nContext: " PAGES "Answer: x\n\nQuestion: two?\nContext: " PAGES
+       "\nQuestion: three?",
+       "one?|three?"},
+  };
+  struct asked asked;
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    ask_text(&asked, cases[i].text, strlen(cases[i].text));
+    join(&asked);
+    if (strcmp(asked.text, cases[i].question) != 0)
+      fail_msg("%zu: \"%s\" asks \"%s\"", i, cases[i].text, asked.text);
+  }
+}
+
+/* Nothing marks the question, or what looks like documents is the user's own. */
+static void own_text_stays(void **state) {
+  static const char *const texts[] = {
+      "Context: five friends share a flat.\n\nQuestion: who cooks?", /* short */
+      "Context:\n" PAGES "\nMake a table of it.",                    /* no question mark */
+      "Context:\n" PAGES "\nwhy?",                                   /* no label, a page or less */
+      "Context:\n" ENTRIES "[5] " PAGE,                              /* no question */
+      "Solve it.\n[1] A is left of B.\n[2] B is red.\n[3] C is not.\n\nQuestion: who is D?",
+      "[3] " PAGE "\n[7] " PAGE "\n[8] " PAGE "\n[9] " PAGE "\n\nwhy?", /* citations */
+      "Summarise this.\n\n" PAGES PAGE,
+      "Why is it slow?\n\nContext:\n```\n" PAGES "\n```",
+      "```yaml\nContext:\n" ENTRIES "\nQuestion: x\n```\nIs this right?",
+      "Question: which one?\n[1] " PAGE "\n[2] " PAGE "\n[3] " PAGE "\n[4] " PAGE, /* options */
+  };
+  struct asked asked;
+  (void)state;
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    ask_text(&asked, texts[i], strlen(texts[i]));
+    join(&asked);
+    if (strcmp(asked.text, texts[i]) != 0)
+      fail_msg("%zu: \"%s\" asks \"%s\"", i, texts[i], asked.text);
+  }
+}
+
+/* Around documents in tags, what frames them goes too; never all there is. */
+static void frames_of_documents_are_cut(void **state) {
+  struct asked asked;
+  (void)state;
+  ASK(&asked, "U " USE "<documents>x</documents>\n\nQuestion: why?\nAnswer:");
+  assert_string_equal(asked.text, "why?");
+  ASK(&asked, "U Context:\n<document>x</document>\n<document>y</document>\nwhy?");
+  assert_string_equal(asked.text, "why?");
+  ASK(&asked, "U <documents>x</documents>\nAnswer from the documents above.");
+  assert_string_equal(asked.text, "Answer from the documents above.");
+  ASK(&asked, "U Question: why?"); /* the user's own way of asking */
+  assert_string_equal(asked.text, "Question: why?");
+}
+
+/* Every byte of the turn is either question or envelope, blanks between aside. */
+static void cut_bytes_are_counted(void **state) {
+  static const char text[] = "Context:\n" ENTRIES "Question: why?";
+  struct asked asked;
+  (void)state;
+  ask_text(&asked, text, sizeof text - 1);
+  assert_int_equal(asked.question.envelope_bytes, sizeof text - 1 - strlen("why?"));
+}
+
+/* Labels, entries and set phrases without end; must not be quadratic. */
+static void labels_without_end(void **state) {
+  static const char *const lines[] = {
+      "Context:\n", "Question:\n", "[1] x\n", "Answer:\n\n", "```\n", "Context: [1", "A:\n",
+      USE,          "\n",          "[0] ",    "x?\n\n",      "***",   "Question: "};
+  const size_t len = 1024 * 1024;
+  struct asked asked;
+  char *text = malloc(len);
+  (void)state;
+  assert_non_null(text);
+  for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++) {
+    for (size_t i = 0; i < len; i++)
+      text[i] = lines[k][i % strlen(lines[k])];
+    ask_text(&asked, text, len);
+    for (size_t i = 0; i < asked.question.spans_count; i++)
+      assert_true(asked.question.spans[i].ptr >= text &&
+                  asked.question.spans[i].ptr + asked.question.spans[i].len <= text + len);
+  }
+  free(text);
+}
+
 /* More pieces than a person writes: the first ones stay, the rest is envelope. */
 static void too_many_pieces(void **state) {
   struct asked asked;
@@ -216,21 +351,40 @@ static void openings_without_end(void **state) {
 
 static void continuations_inherit(void **state) {
   static const char *const words[] = {
-      "continue",     "Continue.",
-      "yes, do it",   "Yes!",
-      "OK",           "继续",
-      "继续。",       "Sí, continúa",
-      "SÍ, CONTINÚA", "да, продолжай",
-      "続けて",       "\xF0\x9F\x91\x8D",
-      "...",          "",
-      "  \n",         "LGTM, ship it",
-      "d'accord",     "vas-y",
-      "please go on", "<context>x</context> go on",
+      "continue",
+      "Continue.",
+      "yes, do it",
+      "Yes!",
+      "OK",
+      "继续",
+      "继续。",
+      "Sí, continúa",
+      "SÍ, CONTINÚA",
+      "да, продолжай",
+      "続けて",
+      "\xF0\x9F\x91\x8D",
+      "...",
+      "",
+      "  \n",
+      "LGTM, ship it",
+      "d'accord",
+      "vas-y",
+      "please go on",
+      "<context>x</context> go on",
+      "2",
+      "Option 2",
+      "no thanks",
+      "好的继续",
+      "نعم، تابع",
+      "Yes. Continue from where you left off.",
+      "<system-reminder>x</system-reminder>",
+      "<user_query>go on</user_query>",
+      "[run for 'x'] Result:\n7",
   };
   struct asked asked;
   (void)state;
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-    char entry[64];
+    char entry[128];
     (void)snprintf(entry, sizeof entry, "U %s", words[i]);
     ASK(&asked, "U Prove that e is irrational.", "A Shall I?", entry);
     if (strcmp(asked.text, "Prove that e is irrational.") != 0 || !asked.question.inherited ||
@@ -246,7 +400,10 @@ static void others_do_not_inherit(void **state) {
       "yes yes yes yes yes yes yes yes yes",                                   /* nine words */
       "please please please please please please please please please please", /* 69 bytes */
       "continue 2",
-      "\xFF\xFE no",
+      "[1] Result of it",
+      "go on, but prove it",
+      "好的，证明它",
+      "\xFF\xFE why",
   };
   struct asked asked;
   (void)state;
@@ -264,6 +421,9 @@ static void chains_of_continuations(void **state) {
   (void)state;
   ASK(&asked, "U hard one", "A x", "U yes", "A y", "U go on", "T 42", "A z", "U continue");
   assert_string_equal(asked.text, "hard one");
+  assert_true(asked.question.inherited);
+  ASK(&asked, "U <file>all there is</file>", "A x", "U go on");
+  assert_string_equal(asked.text, "<file>all there is</file>");
   assert_true(asked.question.inherited);
   ASK(&asked, "S hard one", "U yes", "A y", "U go on");
   assert_string_equal(asked.text, "go on"); /* the newest is all there is */
@@ -313,6 +473,9 @@ int main(void) {
       TEST(later_turns_of_others), TEST(system_is_never_the_question),
       TEST(envelopes_are_cut),     TEST(envelope_in_a_part_of_its_own),
       TEST(envelope_behind_code),  TEST(too_many_pieces),
+      TEST(wrapped_questions),     TEST(pasted_documents_are_cut),
+      TEST(own_text_stays),        TEST(frames_of_documents_are_cut),
+      TEST(cut_bytes_are_counted), TEST(labels_without_end),
       TEST(openings_without_end),  TEST(continuations_inherit),
       TEST(others_do_not_inherit), TEST(chains_of_continuations),
       TEST(tool_results_inherit),  TEST(tool_result_and_words_in_one_message),
