@@ -103,8 +103,8 @@ static void walk_tokens(struct token_stats *stats, struct ngrams *ngrams,
 
 static void sum_marks(struct token_stats *stats, const struct text_counts *n) {
   const uint64_t *a = n->ascii;
-  stats->operators = a['+'] + a['*'] + a['/'] + a['='] + a['<'] + a['>'] + a['^'] + a['%'] +
-                     n->math_wide;
+  stats->operators =
+      a['+'] + a['*'] + a['/'] + a['='] + a['<'] + a['>'] + a['^'] + a['%'] + n->math_wide;
   stats->brackets = a['('] + a[')'] + a['['] + a[']'] + a['{'] + a['}'];
   stats->blanks = a['_'] / 3;
   for (int c = '!'; c < 127; c++)

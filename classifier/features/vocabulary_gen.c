@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "classifier/text/text.h"
 #include "classifier/features/token_hash.h"
+#include "classifier/text/text.h"
 
 enum { SLOTS = 8192, CATEGORIES_MAX = 32, LINE_MAX_BYTES = 4096 };
 

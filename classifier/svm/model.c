@@ -48,7 +48,8 @@ void model_kinds_posterior(const struct model_kinds *kinds, const uint16_t *buck
                            float *posterior) {
   int32_t sums[MODEL_KINDS_MAX] = {0};
   for (size_t i = 0; i < count; i++) {
-    const int8_t *row = kinds->weights + (size_t)(buckets[i] >> (NGRAM_BITS - MODEL_KIND_BITS)) * kinds->count;
+    const int8_t *row =
+        kinds->weights + (size_t)(buckets[i] >> (NGRAM_BITS - MODEL_KIND_BITS)) * kinds->count;
     for (size_t k = 0; k < kinds->count; k++)
       sums[k] += row[k];
   }

@@ -66,8 +66,8 @@ struct prediction {
 
 /* One feature's part in a decision. */
 struct contribution {
-  uint32_t feature; /* index into features_table(), or FEATURES_COUNT + n for the
-                       n-th trained scalar */
+  uint32_t feature; /* index into features_table(), or beyond: the level of the kind
+                       of prompt that the words point to */
   float weight;     /* of the margin; positive speaks for the cheaper tier */
 };
 

@@ -21,9 +21,8 @@ struct parser {
   struct model_error *err;
 };
 
-__attribute__((format(printf, 4, 5))) static bool fail(struct model_error *err,
-                                                       enum model_status status, size_t line,
-                                                       const char *format, ...) {
+__attribute__((format(printf, 4, 5))) static bool
+fail(struct model_error *err, enum model_status status, size_t line, const char *format, ...) {
   va_list args;
   va_start(args, format);
   err->status = status;
@@ -299,7 +298,8 @@ static bool read_curve(struct parser *parser) {
   }
   if (!scan_expect(&parser->scan, "end") || !scan_line_end(&parser->scan))
     return bad(parser, "\"end\"");
-  return parser->scan.at == parser->scan.end || bad(parser, "nothing between \"end\" and \"checksum\"");
+  return parser->scan.at == parser->scan.end ||
+         bad(parser, "nothing between \"end\" and \"checksum\"");
 }
 
 static bool read_all(struct parser *parser) {

@@ -78,7 +78,8 @@ static bool read_field(struct parse *parse, struct header *header, struct span k
   } else if (span_is(key, "label")) {
     return read_labels(parse, header);
   } else if (span_is(key, "nr_sv") || span_is(key, "probA") || span_is(key, "probB")) {
-    scan->at = scan->end - scan->at > 0 ? memchr(scan->at, '\n', (size_t)(scan->end - scan->at)) : NULL;
+    scan->at =
+        scan->end - scan->at > 0 ? memchr(scan->at, '\n', (size_t)(scan->end - scan->at)) : NULL;
     if (scan->at == NULL) {
       scan->at = scan->end;
       return fail(parse, "ends within the header");

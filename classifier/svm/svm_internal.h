@@ -14,8 +14,8 @@ struct svm {
   size_t vectors; /* support vectors in the file */
   size_t blocks;  /* of SVM_LANES vectors; the last is padded with coefficient 0 */
   float gamma;
-  float constant; /* -rho */
-  float *values;  /* linear: stride weights; RBF: [block][dimension][lane] */
+  float constant;      /* -rho */
+  float *values;       /* linear: stride weights; RBF: [block][dimension][lane] */
   float *coefficients; /* RBF: [block][lane] */
   svm_score_fn score;
 };

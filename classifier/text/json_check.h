@@ -44,7 +44,8 @@ struct json_error {
 
 /* Checks text[0..len). text may be NULL when len is 0. Escapes that stand for
  * NUL or a lone surrogate are well-formed JSON but poison to C strings; they are
- * rewritten in place to \uFFFD (same length), which is why text is writable.
+ * rewritten in place to \uFFFD (same length), and numbers of more digits than the
+ * JSON library takes are rounded; hence text is writable.
  * On failure err says what and where; err may be NULL. */
 enum json_status json_check(char *text, size_t len, const struct json_limits *limits,
                             struct json_error *err);

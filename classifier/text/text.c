@@ -11,9 +11,9 @@
 enum byte_class { BYTE_MARK, BYTE_SPACE, BYTE_NEWLINE, BYTE_LETTER, BYTE_DIGIT, BYTE_WIDE };
 
 static const unsigned char byte_classes[256] = {
-    ['\t'] = BYTE_SPACE,          ['\r'] = BYTE_SPACE,          ['\v'] = BYTE_SPACE,
-    ['\f'] = BYTE_SPACE,          [' '] = BYTE_SPACE,           ['\n'] = BYTE_NEWLINE,
-    ['A' ... 'Z'] = BYTE_LETTER,  ['a' ... 'z'] = BYTE_LETTER,  ['0' ... '9'] = BYTE_DIGIT,
+    ['\t'] = BYTE_SPACE,         ['\r'] = BYTE_SPACE,         ['\v'] = BYTE_SPACE,
+    ['\f'] = BYTE_SPACE,         [' '] = BYTE_SPACE,          ['\n'] = BYTE_NEWLINE,
+    ['A' ... 'Z'] = BYTE_LETTER, ['a' ... 'z'] = BYTE_LETTER, ['0' ... '9'] = BYTE_DIGIT,
     [0x80 ... 0xFF] = BYTE_WIDE,
 };
 
@@ -36,7 +36,8 @@ static void keep_token(struct text_scan *scan, struct text_token token) {
   uint64_t seen = scan->tokens_seen++;
   size_t at = (size_t)seen;
   if (seen >= TEXT_TOKENS_MAX)
-    at = TEXT_TOKENS_HEAD + (size_t)((seen - TEXT_TOKENS_HEAD) % (TEXT_TOKENS_MAX - TEXT_TOKENS_HEAD));
+    at = TEXT_TOKENS_HEAD +
+         (size_t)((seen - TEXT_TOKENS_HEAD) % (TEXT_TOKENS_MAX - TEXT_TOKENS_HEAD));
   else
     scan->tokens_count = at + 1;
   token.line_start = scan->line_started ? 0 : 1;

@@ -20,12 +20,12 @@
 struct text_counts {
   uint64_t bytes;
   uint64_t codepoints;
-  uint64_t bad_bytes;           /* not UTF-8 */
-  uint64_t ascii[128];          /* how often each ASCII character occurs */
+  uint64_t bad_bytes;             /* not UTF-8 */
+  uint64_t ascii[128];            /* how often each ASCII character occurs */
   uint64_t scripts[SCRIPT_COUNT]; /* letters beyond ASCII, and Latin's ASCII ones */
-  uint64_t punctuation_wide;    /* beyond ASCII, CJK stops and dashes among it */
-  uint64_t math_wide;           /* beyond ASCII: operators, sub- and superscripts */
-  uint64_t symbols_wide;        /* emoji, arrows, currency */
+  uint64_t punctuation_wide;      /* beyond ASCII, CJK stops and dashes among it */
+  uint64_t math_wide;             /* beyond ASCII: operators, sub- and superscripts */
+  uint64_t symbols_wide;          /* emoji, arrows, currency */
 
   uint64_t words;             /* runs of letters; in unspaced scripts each letter */
   uint64_t word_letters;      /* letters in them */
@@ -36,15 +36,15 @@ struct text_counts {
   uint64_t identifiers;       /* with underscore, digit or inner capital */
   uint64_t words_single;      /* one ASCII letter: variables, options, "a" and "I" */
 
-  uint64_t numbers;         /* runs of digits, with one point or comma inside */
-  uint64_t number_digits;   /* digits in them */
-  uint64_t numbers_decimal; /* with a point */
-  uint64_t numbers_large;   /* four digits and more */
+  uint64_t numbers;           /* runs of digits, with one point or comma inside */
+  uint64_t number_digits;     /* digits in them */
+  uint64_t numbers_decimal;   /* with a point */
+  uint64_t numbers_large;     /* four digits and more */
   uint64_t number_digits_max; /* digits of the longest */
 
-  uint64_t sentences;     /* ended by . ! ? and their wide forms */
-  uint64_t questions;     /* question marks of any script */
-  uint64_t lines;         /* with anything in them */
+  uint64_t sentences; /* ended by . ! ? and their wide forms */
+  uint64_t questions; /* question marks of any script */
+  uint64_t lines;     /* with anything in them */
   uint64_t lines_blank;
   uint64_t lines_list;     /* begin with a bullet */
   uint64_t lines_numbered; /* begin with "3." or "3)" */

@@ -58,9 +58,8 @@ static bool rasch_init(struct rasch *rasch, const struct dataset *dataset,
   size_t most = dataset->count > log->models_count ? dataset->count : log->models_count;
   for (size_t i = 0; i < dataset->count; i++)
     answers += log->rows[dataset->examples[i].row].outcomes_count;
-  *rasch = (struct rasch){.examples = dataset->count,
-                          .models = log->models_count,
-                          .kinds = dataset->kinds_count};
+  *rasch = (struct rasch){
+      .examples = dataset->count, .models = log->models_count, .kinds = dataset->kinds_count};
   rasch->answers = malloc((answers + 1) * sizeof *rasch->answers);
   rasch->difficulty = calloc(dataset->count + 1, sizeof(double));
   rasch->ability = calloc(log->models_count + 1, sizeof(double));
@@ -120,8 +119,8 @@ static void step_abilities(struct rasch *rasch) {
     rasch->curvature[a->model] += p * (1 - p);
   }
   for (size_t m = 0; m < rasch->models; m++)
-    rasch->ability[m] += bounded((rasch->gradient[m] - ABILITY_PRECISION * rasch->ability[m]) /
-                                 rasch->curvature[m]);
+    rasch->ability[m] +=
+        bounded((rasch->gradient[m] - ABILITY_PRECISION * rasch->ability[m]) / rasch->curvature[m]);
 }
 
 static void step_difficulties(struct rasch *rasch, const struct dataset *dataset) {
@@ -160,8 +159,8 @@ static bool tier_ability(const struct rasch *rasch, const struct labelled_log *l
   for (size_t m = 0; m < log->models_count; m++) {
     if (!rasch->answered[rasch->canonical[m]])
       continue; /* occurs only in rows that are no examples */
-    if (reference && strcmp(tier_map_canonical(map, log->models[m]),
-                            tier_map_canonical(map, reference)) == 0) {
+    if (reference &&
+        strcmp(tier_map_canonical(map, log->models[m]), tier_map_canonical(map, reference)) == 0) {
       *out = rasch->ability[rasch->canonical[m]];
       return true;
     }
@@ -188,9 +187,8 @@ static void rescale(struct dataset *dataset, const struct rasch *rasch, const do
   size_t top = dataset->tiers_count - 1;
   for (size_t i = 0; i < dataset->count; i++) {
     struct example *example = &dataset->examples[i];
-    double difficulty =
-        example->labelled ? label_difficulty(example, dataset->tiers_count, ability)
-                          : rasch->difficulty[i];
+    double difficulty = example->labelled ? label_difficulty(example, dataset->tiers_count, ability)
+                                          : rasch->difficulty[i];
     double best = chance(ability[top], difficulty);
     for (size_t t = 0; t < dataset->tiers_count; t++) {
       double right = chance(ability[t], difficulty);

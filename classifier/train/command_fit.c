@@ -106,8 +106,10 @@ static bool number(const char *name, const char *text, uint64_t least, uint64_t 
   errno = 0;
   unsigned long long value = strtoull(text, &end, 10);
   if (errno || *text < '0' || *text > '9' || *end || value < least || value > most) {
-    fprintf(stderr, "tier-train fit: --%s: expected a whole number from %" PRIu64 " to %" PRIu64
-                    ", got \"%s\"\n", name, least, most, text);
+    fprintf(stderr,
+            "tier-train fit: --%s: expected a whole number from %" PRIu64 " to %" PRIu64
+            ", got \"%s\"\n",
+            name, least, most, text);
     return false;
   }
   *out = value;
@@ -299,8 +301,9 @@ static bool check(const struct arguments *arguments, const struct fit *fit,
   print_worse(arguments->force ? "warning: " : "", arguments->baseline, &result.baseline);
   size_t seen = fit_check_seen(arguments->baseline, log);
   if (seen > 0)
-    fprintf(stderr, "tier-train fit: note: %s was trained on %zu of these %zu files, which "
-                    "flatters it; rows that neither has seen compare fairly\n",
+    fprintf(stderr,
+            "tier-train fit: note: %s was trained on %zu of these %zu files, which "
+            "flatters it; rows that neither has seen compare fairly\n",
             arguments->baseline, seen, log->files_count);
   if (!arguments->force)
     fprintf(stderr, "tier-train fit: %s is not written; --force writes it nonetheless\n",

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "classifier/train/apgr.h"
 #include "classifier/train/random.h"
@@ -23,6 +24,7 @@ struct grid {
   const float *targets;
   float *margins; /* candidates_count rows of dataset->count */
   atomic_size_t next;
+  atomic_size_t done;
   atomic_size_t failed;
 };
 
@@ -74,6 +76,13 @@ static void run_task(struct grid *grid, size_t task) {
   free(index);
 }
 
+/* A counter that overwrites itself, on a terminal alone. */
+static void show_progress(const struct grid *grid, size_t done, size_t of) {
+  FILE *out = grid->options->progress;
+  if (out && isatty(fileno(out)) == 1)
+    fprintf(out, "\r  %zu of %zu trainings%s", done, of, done == of ? "\n" : "");
+}
+
 static void *run_tasks(void *argument) {
   struct grid *grid = argument;
   size_t tasks = grid->candidates_count * grid->options->folds;
@@ -82,6 +91,7 @@ static void *run_tasks(void *argument) {
     if (task >= tasks)
       return NULL;
     run_task(grid, task);
+    show_progress(grid, atomic_fetch_add(&grid->done, 1) + 1, tasks);
   }
 }
 
@@ -98,9 +108,9 @@ static void run_threads(struct grid *grid) {
 }
 
 bool cross_validate(const struct inputs *inputs, const struct kinds *folds, size_t head,
-                    const struct head_options *candidates, size_t candidates_count, const struct fit_options *options,
-                    const float *targets, head_score_fn score, float *margins, size_t *best,
-                    double *best_score) {
+                    const struct head_options *candidates, size_t candidates_count,
+                    const struct fit_options *options, const float *targets, head_score_fn score,
+                    float *margins, size_t *best, double *best_score) {
   size_t count = inputs->dataset->count;
   struct grid grid = {.inputs = inputs,
                       .folds = folds,
@@ -138,8 +148,7 @@ double score_by_apgr(const struct dataset *dataset, size_t tier, const float *ma
   for (uint32_t source = 0; rows && source < dataset->sources_count; source++) {
     size_t count = gap_rows(dataset, source, tier, margins, rows);
     gap_sort(rows, count);
-    double apgr =
-        count >= APGR_ROWS_MIN ? gap_recovered(rows, count, NULL, TIES_IN_ORDER) : NAN;
+    double apgr = count >= APGR_ROWS_MIN ? gap_recovered(rows, count, NULL, TIES_IN_ORDER) : NAN;
     if (isnan(apgr))
       continue;
     sum += apgr;

@@ -21,9 +21,9 @@ bool cross_validate_kinds(const struct dataset *dataset, const struct fit_option
  * out-of-fold margins to margins (an entry an example; NaN where targets is NaN).
  * False when memory is out or no candidate could be trained. */
 bool cross_validate(const struct inputs *inputs, const struct kinds *folds, size_t head,
-                    const struct head_options *candidates, size_t candidates_count, const struct fit_options *options,
-                    const float *targets, head_score_fn score, float *margins, size_t *best,
-                    double *best_score);
+                    const struct head_options *candidates, size_t candidates_count,
+                    const struct fit_options *options, const float *targets, head_score_fn score,
+                    float *margins, size_t *best, double *best_score);
 
 /* The mean over the dataset's sources of APGR: how much of the gap between tier
  * and top is recovered, averaged over budgets, when upgrades go to the lowest

@@ -128,7 +128,7 @@ struct builder {
   struct features *features;
   int *tiers;
   struct names sources, groups, kinds, tasks;
-  size_t *task_rows; /* by task */
+  size_t *task_rows;  /* by task */
   uint32_t *tasks_of; /* by row of the log */
   bool ok;
 };

@@ -20,11 +20,11 @@ struct example {
   uint32_t ngrams_count;
   uint32_t *words; /* token hashes, numbers left out */
   uint32_t words_count;
-  uint32_t row;    /* of the log */
-  uint32_t source; /* index into dataset.sources */
-  uint32_t group;  /* rows whose levels compare: a task, or a labelled source */
-  uint32_t kind;   /* index into dataset.kinds: the task, labelled or not */
-  bool labelled;   /* its qualities come from a label, not from outcomes */
+  uint32_t row;                   /* of the log */
+  uint32_t source;                /* index into dataset.sources */
+  uint32_t group;                 /* rows that are alike: a task, or what is left of a source */
+  uint32_t kind;                  /* index into dataset.kinds: the label, else as the group */
+  bool labelled;                  /* its qualities come from a label, not from outcomes */
   float quality[MODEL_TIERS_MAX]; /* mean score of the tier's models; NaN unknown */
   float good[MODEL_TIERS_MAX];    /* the chance that a model of the tier does as well as
                                      one of the highest tier seen, within GOOD_MARGIN;

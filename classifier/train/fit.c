@@ -103,8 +103,7 @@ static bool fit_inputs(struct fit *fit, const struct fit_options *options) {
 
 /* The grid: linear machines want little freedom, RBF ones a width near the inverse
  * of the number of inputs. */
-static size_t candidates(const struct fit_options *options, bool output,
-                         struct head_options *out) {
+static size_t candidates(const struct fit_options *options, bool output, struct head_options *out) {
   static const double regression_c[] = {0.005, 0.05};
   static const double classification_c[] = {0.03, 0.3};
   static const double rbf_c[] = {0.3, 1, 4};
@@ -122,9 +121,8 @@ static size_t candidates(const struct fit_options *options, bool output,
                       .gamma = widths[w] / FEATURES_COUNT,
                       .epsilon = 0.1},
           .centre = linear && !output && options->kind == MACHINE_REGRESSION,
-          .length_weight = linear && !output && options->kind == MACHINE_REGRESSION
-                              ? options->length_weight
-                              : 0,
+          .length_weight =
+              linear && !output && options->kind == MACHINE_REGRESSION ? options->length_weight : 0,
           .rows_max = options->rows_max,
           .seed = options->seed};
   return count;
@@ -141,14 +139,15 @@ static bool fit_head(struct fit *fit, size_t at, bool output, const struct fit_o
   double score = 0;
   fit->margins[at] = malloc((count + 1) * sizeof(float));
   size_t *index = malloc((count + 1) * sizeof *index);
-  bool ok = fit->margins[at] && index &&
-            cross_validate(&fit->inputs, fit->folds, at, grid, grid_count, options, targets,
-                           output ? score_by_error : score_by_apgr, fit->margins[at], &best, &score);
+  bool ok =
+      fit->margins[at] && index &&
+      cross_validate(&fit->inputs, fit->folds, at, grid, grid_count, options, targets,
+                     output ? score_by_error : score_by_apgr, fit->margins[at], &best, &score);
   for (size_t i = 0; ok && i < count; i++)
     if (!isnan(targets[i]))
       index[report->rows++] = i;
   ok = ok && head_fit_train(&fit->heads[at], &fit->inputs, &fit->kinds, at, &grid[best], index,
-                           report->rows, targets);
+                            report->rows, targets);
   free(index);
   report->c = grid[best].machine.c;
   report->gamma = grid[best].machine.gamma;
@@ -169,7 +168,8 @@ static bool calibrate(struct fit *fit, size_t tier, const struct fit_options *op
   float *columns = malloc((4 * count + 1) * sizeof *columns);
   if (!columns)
     return false;
-  float *margin = columns, *good = columns + count, *weight = good + count, *predicted = weight + count;
+  float *margin = columns, *good = columns + count, *weight = good + count,
+        *predicted = weight + count;
   bool ok = true;
   size_t tested = 0;
   for (size_t fold = 0; ok && fold <= options->folds; fold++) {
@@ -190,7 +190,8 @@ static bool calibrate(struct fit *fit, size_t tier, const struct fit_options *op
     memcpy(table.margin, isotonic->margin, sizeof isotonic->margin);
     memcpy(table.probability, isotonic->probability, sizeof isotonic->probability);
     for (size_t i = 0; ok && i < count && fold < options->folds; i++) {
-      if (isnan(fit->margins[tier][i]) || random_mix(options->seed + i * 7) % options->folds != fold)
+      if (isnan(fit->margins[tier][i]) ||
+          random_mix(options->seed + i * 7) % options->folds != fold)
         continue;
       predicted[tested++] = model_calibrate(&table, fit->margins[tier][i]);
     }
@@ -200,7 +201,8 @@ static bool calibrate(struct fit *fit, size_t tier, const struct fit_options *op
   size_t kept = 0;
   for (size_t fold = 0; ok && fold < options->folds; fold++)
     for (size_t i = 0; i < count; i++) {
-      if (isnan(fit->margins[tier][i]) || random_mix(options->seed + i * 7) % options->folds != fold)
+      if (isnan(fit->margins[tier][i]) ||
+          random_mix(options->seed + i * 7) % options->folds != fold)
         continue;
       float probability = predicted[at++];
       if (isnan(fit->dataset->examples[i].good[tier]))
@@ -375,7 +377,8 @@ static bool fit_curve(struct fit *fit, const struct tier_map *map) {
     }
   }
   if (ok)
-    fit->curve_count = curve_measure(fit->dataset, map, probabilities, fit->inputs.weights, fit->curve);
+    fit->curve_count =
+        curve_measure(fit->dataset, map, probabilities, fit->inputs.weights, fit->curve);
   for (size_t tier = 0; tier < heads; tier++)
     free(probabilities[tier]);
   return ok;
@@ -399,7 +402,8 @@ bool fit_train(struct fit *fit, const struct dataset *dataset, const struct tier
   fit->dataset = dataset;
   bool ok = dataset->count >= ROWS_MIN ||
             fail(why, why_size, "too few rows with a known label or outcomes of mapped models");
-  ok = ok && ((fit_inputs(fit, options) && fit_kinds(fit, options)) || fail(why, why_size, "out of memory"));
+  ok = ok && ((fit_inputs(fit, options) && fit_kinds(fit, options)) ||
+              fail(why, why_size, "out of memory"));
   ok = ok && fit_tiers(fit, options, why, why_size);
   ok = ok && ((fit_output(fit, options) && fit_novelty(fit, options) && fit_curve(fit, map)) ||
               fail(why, why_size, "out of memory"));

@@ -17,8 +17,8 @@ struct fit_options {
   enum svm_kernel kernel;
   enum machine_kind kind;
   uint64_t seed;
-  size_t folds;    /* of the cross-validation, 2 to FIT_FOLDS_MAX */
-  size_t rows_max; /* for each machine */
+  size_t folds;         /* of the cross-validation, 2 to FIT_FOLDS_MAX */
+  size_t rows_max;      /* for each machine */
   double length_weight; /* see head_fit.h */
   size_t threads;
   FILE *progress; /* NULL for silence */
@@ -27,9 +27,9 @@ struct fit_options {
 /* What cross-validation said of one head. */
 struct head_report {
   double c, gamma; /* chosen */
-  double apgr;                    /* mean over sources, out of fold */
-  double ece;                     /* expected calibration error, out of fold */
-  size_t rows;                    /* with a target */
+  double apgr;     /* mean over sources, out of fold */
+  double ece;      /* expected calibration error, out of fold */
+  size_t rows;     /* with a target */
   double coverage; /* output head: share of one half's answers below the other half's p90 */
 };
 

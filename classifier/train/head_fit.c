@@ -126,9 +126,10 @@ static bool fit_levels(struct head_fit *fit, const struct inputs *inputs, const 
       by_kind[kind].labelled += example->labelled;
     }
   for (size_t k = 0; ok && k < kinds->count; k++) {
-    double parent = by_kind[k].rows > 0 ? parents[k] / by_kind[k].rows : all.sum / fmax(all.rows, 1);
-    double prior = by_kind[k].labelled * 2 > by_kind[k].rows ? LEVEL_PRIOR_LABELLED_ROWS
-                                                             : LEVEL_PRIOR_ROWS;
+    double parent =
+        by_kind[k].rows > 0 ? parents[k] / by_kind[k].rows : all.sum / fmax(all.rows, 1);
+    double prior =
+        by_kind[k].labelled * 2 > by_kind[k].rows ? LEVEL_PRIOR_LABELLED_ROWS : LEVEL_PRIOR_ROWS;
     fit->levels[k] = (float)((by_kind[k].sum + prior * parent) / (by_kind[k].rows + prior));
   }
   free(by_source);
@@ -145,13 +146,13 @@ static bool train_linear(struct head_fit *fit, const struct inputs *inputs,
   added[FEATURE_INDEX_words_log] = (float)-options->length_weight;
   if (options->centre && !centre_rows(work, inputs))
     return false;
-  if (options->machine.kind == MACHINE_CLASSIFICATION) /* its margin is no target: no level to add */
+  if (options->machine.kind ==
+      MACHINE_CLASSIFICATION) /* its margin is no target: no level to add */
     return machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT,
                          work->targets, work->count, 0, NULL, &fit->text) &&
            parse_machine(fit, FEATURES_COUNT + inputs->levels_count);
-  return machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT,
-                       work->targets, work->count, FEATURES_COUNT + fit->head + 1, added,
-                       &fit->text) &&
+  return machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT, work->targets,
+                       work->count, FEATURES_COUNT + fit->head + 1, added, &fit->text) &&
          parse_machine(fit, FEATURES_COUNT + inputs->levels_count) &&
          fit_levels(fit, inputs, kinds, index, count, targets);
 }

@@ -47,8 +47,8 @@ static size_t merge(struct point *points, size_t count, size_t bins) {
       bin.weight += points[i].weight;
       below += points[i].weight;
       i++;
-    } while (i < count && (below < until || points[i].margin == points[i - 1].margin ||
-                           used + 1 == bins));
+    } while (i < count &&
+             (below < until || points[i].margin == points[i - 1].margin || used + 1 == bins));
     bin.margin /= bin.weight;
     bin.outcome /= bin.weight;
     points[used++] = bin;

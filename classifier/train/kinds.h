@@ -15,8 +15,8 @@
 
 /* A trained table and the posterior of every example of the dataset under it. */
 struct kinds {
-  size_t count;    /* of kinds, dataset->kinds_count but at most MODEL_KINDS_MAX */
-  int8_t *weights; /* as in struct model_kinds */
+  size_t count;      /* of kinds, dataset->kinds_count but at most MODEL_KINDS_MAX */
+  int8_t *weights;   /* as in struct model_kinds */
   float *posteriors; /* [example][kind] */
 };
 

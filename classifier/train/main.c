@@ -4,14 +4,15 @@
 
 #include "classifier/train/commands.h"
 
-static const char usage[] = "usage: tier-train COMMAND [argument...]\n"
-                            "\n"
-                            "  fit       train a model from labelled logs\n"
-                            "  inspect   check a model file and print what it holds\n"
-                            "  eval      say how good a model's decisions are on labelled logs\n"
-                            "  diff      say which decisions change between two models\n"
-                            "\n"
-                            "'tier-train COMMAND --help' says more. --version prints the version.\n";
+static const char usage[] =
+    "usage: tier-train COMMAND [argument...]\n"
+    "\n"
+    "  fit       train a model from labelled logs\n"
+    "  inspect   check a model file and print what it holds\n"
+    "  eval      say how good a model's decisions are on labelled logs\n"
+    "  diff      say which decisions change between two models\n"
+    "\n"
+    "'tier-train COMMAND --help' says more. --version prints the version.\n";
 
 int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";

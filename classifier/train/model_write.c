@@ -15,8 +15,8 @@
 static void write_data(FILE *out, const struct labelled_log *log) {
   for (size_t i = 0; i < log->files_count; i++) {
     const char *name = strrchr(log->files[i].path, '/');
-    fprintf(out, "data %s %zu %s\n", name ? name + 1 : log->files[i].path,
-            log->files[i].rows_count, log->files[i].hash);
+    fprintf(out, "data %s %zu %s\n", name ? name + 1 : log->files[i].path, log->files[i].rows_count,
+            log->files[i].hash);
   }
 }
 
@@ -148,8 +148,8 @@ static bool replace_file(const char *path, const char *bytes, size_t len, char *
   snprintf(temporary, size, "%s.XXXXXX", path);
   int fd = mkstemp(temporary);
   FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
-  bool ok = file && fwrite(bytes, 1, len, file) == len && fflush(file) == 0 &&
-            fsync(fd) == 0 && fchmod(fd, 0644) == 0;
+  bool ok = file && fwrite(bytes, 1, len, file) == len && fflush(file) == 0 && fsync(fd) == 0 &&
+            fchmod(fd, 0644) == 0;
   if (file)
     ok = fclose(file) == 0 && ok;
   ok = ok && rename(temporary, path) == 0;

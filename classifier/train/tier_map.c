@@ -63,7 +63,8 @@ static bool read_models(struct tier_map *map, const cJSON *root, char *why, size
   if (!is_object_or_absent(root, "models"))
     return fail(why, why_size, "\"models\" must be an object");
   cJSON_ArrayForEach(model, cJSON_GetObjectItemCaseSensitive(root, "models")) {
-    const cJSON *tier = cJSON_IsObject(model) ? cJSON_GetObjectItemCaseSensitive(model, "tier") : model;
+    const cJSON *tier =
+        cJSON_IsObject(model) ? cJSON_GetObjectItemCaseSensitive(model, "tier") : model;
     const char *name = cJSON_GetStringValue(tier);
     int index = name ? find_tier(map, name) : -1;
     if (index < 0) {
@@ -184,7 +185,8 @@ static char *read_file(const char *path, size_t *len, char *why, size_t why_size
       return text;
     }
   }
-  snprintf(why, why_size, "%s", file ? "cannot be read, or is larger than 16 MiB" : strerror(errno));
+  snprintf(why, why_size, "%s",
+           file ? "cannot be read, or is larger than 16 MiB" : strerror(errno));
   if (file)
     fclose(file);
   free(text);

@@ -45,7 +45,7 @@ struct tier_map {
   struct tier_map_alias *aliases;
   size_t aliases_count;
   char *references[MODEL_TIERS_MAX]; /* NULL when not given */
-  struct tier_map_entry *labels; /* the tiers' own names are labels too */
+  struct tier_map_entry *labels;     /* the tiers' own names are labels too */
   size_t labels_count;
 };
 

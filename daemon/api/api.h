@@ -56,7 +56,7 @@ enum { API_HEADERS_MAX = 1024 };
 struct api_response {
   int status;
   const char *content_type;
-  struct buffer *body; /* appended to */
+  struct buffer *body;           /* appended to */
   char headers[API_HEADERS_MAX]; /* further header lines, each ended by CRLF */
   size_t headers_len;
 };

@@ -60,8 +60,8 @@ static bool add_content(struct builder *builder, enum turn_role role, const cJSO
 static bool add_part(struct builder *builder, enum turn_role role, const cJSON *part, bool nested) {
   static const char *const texts[] = {"text", "input_text", "output_text", NULL};
   static const char *const images[] = {"image", "image_url", "input_image", NULL};
-  static const char *const files[] = {"file",        "document",    "input_file",
-                                      "input_audio", "audio",       "video_url", NULL};
+  static const char *const files[] = {"file",  "document",  "input_file", "input_audio",
+                                      "audio", "video_url", NULL};
   const char *type = cJSON_GetStringValue(json_member(part, "type"));
   if (cJSON_IsString(part))
     return add_turn(builder, role, part->valuestring);
@@ -89,7 +89,8 @@ static bool add_part(struct builder *builder, enum turn_role role, const cJSON *
 static bool add_content(struct builder *builder, enum turn_role role, const cJSON *content,
                         bool nested) {
   if (!content || cJSON_IsNull(content))
-    return role != TURN_USER || invalid(builder, "/content", "expected a string or a list of parts");
+    return role != TURN_USER ||
+           invalid(builder, "/content", "expected a string or a list of parts");
   if (cJSON_IsString(content))
     return add_turn(builder, role, content->valuestring);
   if (!cJSON_IsArray(content))
@@ -106,8 +107,8 @@ static bool add_message(struct builder *builder, const cJSON *message) {
   static const struct {
     const char *name;
     enum turn_role role;
-  } roles[] = {{"user", TURN_USER},         {"assistant", TURN_ASSISTANT}, {"system", TURN_SYSTEM},
-               {"developer", TURN_SYSTEM},  {"tool", TURN_TOOL},           {"function", TURN_TOOL},
+  } roles[] = {{"user", TURN_USER},        {"assistant", TURN_ASSISTANT}, {"system", TURN_SYSTEM},
+               {"developer", TURN_SYSTEM}, {"tool", TURN_TOOL},           {"function", TURN_TOOL},
                {"model", TURN_ASSISTANT}};
   const char *name = cJSON_GetStringValue(json_member(message, "role"));
   if (!cJSON_IsObject(message))

@@ -11,20 +11,20 @@
 
 enum problem_type {
   PROBLEM_NONE = 0,
-  PROBLEM_BAD_REQUEST,           /* 400: not HTTP that tierd speaks */
-  PROBLEM_BAD_JSON,              /* 400 */
-  PROBLEM_NOT_FOUND,             /* 404 */
-  PROBLEM_METHOD,                /* 405 */
-  PROBLEM_TIMEOUT,               /* 408 */
-  PROBLEM_LENGTH_REQUIRED,       /* 411 */
-  PROBLEM_BODY_TOO_LARGE,        /* 413 */
-  PROBLEM_URL_TOO_LONG,          /* 414 */
-  PROBLEM_MEDIA_TYPE,            /* 415 */
-  PROBLEM_INVALID_FIELD,         /* 422: well-formed, but a field is wrong */
-  PROBLEM_NO_MODEL_FITS,         /* 422 */
-  PROBLEM_HEADERS_TOO_LARGE,     /* 431 */
-  PROBLEM_INTERNAL,              /* 500 */
-  PROBLEM_OVERLOADED,            /* 503 */
+  PROBLEM_BAD_REQUEST,       /* 400: not HTTP that tierd speaks */
+  PROBLEM_BAD_JSON,          /* 400 */
+  PROBLEM_NOT_FOUND,         /* 404 */
+  PROBLEM_METHOD,            /* 405 */
+  PROBLEM_TIMEOUT,           /* 408 */
+  PROBLEM_LENGTH_REQUIRED,   /* 411 */
+  PROBLEM_BODY_TOO_LARGE,    /* 413 */
+  PROBLEM_URL_TOO_LONG,      /* 414 */
+  PROBLEM_MEDIA_TYPE,        /* 415 */
+  PROBLEM_INVALID_FIELD,     /* 422: well-formed, but a field is wrong */
+  PROBLEM_NO_MODEL_FITS,     /* 422 */
+  PROBLEM_HEADERS_TOO_LARGE, /* 431 */
+  PROBLEM_INTERNAL,          /* 500 */
+  PROBLEM_OVERLOADED,        /* 503 */
   PROBLEM_TYPES
 };
 

@@ -56,9 +56,8 @@ bool request_parse(struct arena *arena, const struct config *config, char *text,
                    struct parsed_request *out, struct problem *problem) {
   const struct json_limits limits = {config->json_depth_max, config->json_nodes_max};
   struct json_error err = {.status = JSON_OK};
-  *out = (struct parsed_request){.route = {.quality = NAN,
-                                           .max_risk = NAN,
-                                           .max_cost = MONEY_UNKNOWN}};
+  *out = (struct parsed_request){
+      .route = {.quality = NAN, .max_risk = NAN, .max_cost = MONEY_UNKNOWN}};
   cJSON *root = json_in_parse(arena, text, len, &limits, &err);
   if (!root)
     return bad_json(problem, &err);

@@ -22,8 +22,7 @@ bool request_parse(struct arena *arena, const struct config *config, char *text,
                    struct parsed_request *out, struct problem *problem);
 
 /* The "routing" object alone; part of request_parse(), in a file of its own. */
-bool routing_parse(const cJSON *routing, struct route_request *out,
-                   struct problem *problem);
+bool routing_parse(const cJSON *routing, struct route_request *out, struct problem *problem);
 
 /* The conversation alone: system, messages, prompt, tools, response_format. */
 bool conversation_parse(struct arena *arena, const cJSON *root, struct route_request *out,

@@ -13,8 +13,8 @@ static bool refuse(struct problem *problem, enum route_status status,
                      pointer, "%s", err->text);
 }
 
-bool route_body(struct api_worker *worker, const struct api_request *request,
-                struct routed *routed, struct problem *problem) {
+bool route_body(struct api_worker *worker, const struct api_request *request, struct routed *routed,
+                struct problem *problem) {
   const struct api_state *state = worker->state;
   struct route_error err;
   if (!request_parse(&worker->arena, state->config, request->body, request->body_len,

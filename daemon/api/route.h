@@ -13,7 +13,7 @@ struct routed {
 
 /* Parses the body and decides. False with problem filled. The worker's arena is in
  * use until the caller resets it, whatever the outcome. */
-bool route_body(struct api_worker *worker, const struct api_request *request,
-                struct routed *routed, struct problem *problem);
+bool route_body(struct api_worker *worker, const struct api_request *request, struct routed *routed,
+                struct problem *problem);
 
 #endif

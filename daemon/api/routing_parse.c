@@ -133,18 +133,12 @@ static const struct {
   const char *key;
   bool (*read)(const struct reader *reader, const cJSON *value);
 } options[] = {
-    {"quality", read_quality},
-    {"profile", read_profile},
-    {"max_risk", read_max_risk},
-    {"min_tier", read_min_tier},
-    {"max_tier", read_max_tier},
-    {"candidates", read_candidates},
-    {"exclude", read_exclude},
-    {"max_cost_usd", read_max_cost},
-    {"session", read_session},
-    {"cached_prefix_tokens", read_cached_prefix},
-    {"batch", read_batch},
-    {"explain", read_explain},
+    {"quality", read_quality},   {"profile", read_profile},
+    {"max_risk", read_max_risk}, {"min_tier", read_min_tier},
+    {"max_tier", read_max_tier}, {"candidates", read_candidates},
+    {"exclude", read_exclude},   {"max_cost_usd", read_max_cost},
+    {"session", read_session},   {"cached_prefix_tokens", read_cached_prefix},
+    {"batch", read_batch},       {"explain", read_explain},
     {"dry_run", read_dry_run},
 };
 
@@ -186,8 +180,7 @@ static bool check_keys(const cJSON *routing, struct problem *problem) {
   return true;
 }
 
-bool routing_parse(const cJSON *routing, struct route_request *out,
-                   struct problem *problem) {
+bool routing_parse(const cJSON *routing, struct route_request *out, struct problem *problem) {
   if (!routing)
     return true;
   if (!cJSON_IsObject(routing))

@@ -22,12 +22,14 @@ static int take_lock(const char *path, char *why, size_t why_size) {
   snprintf(lock, sizeof lock, "%s.lock", path);
   int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {
-    snprintf(why, why_size, "cannot create %s: %s; does the directory exist, and may this user write there?",
-             lock, strerror(errno));
+    snprintf(why, why_size,
+             "cannot create %s: %s; does the directory exist, and may this user write there?", lock,
+             strerror(errno));
     return -1;
   }
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    snprintf(why, why_size, "another tierd serves at %s; stop it, or choose another --socket", path);
+    snprintf(why, why_size, "another tierd serves at %s; stop it, or choose another --socket",
+             path);
     close(fd);
     return -1;
   }
@@ -46,7 +48,8 @@ static bool clear_path(const char *path, char *why, size_t why_size) {
   if (lstat(path, &status) != 0)
     return errno == ENOENT || (snprintf(why, why_size, "%s: %s", path, strerror(errno)), false);
   if (!S_ISSOCK(status.st_mode)) {
-    snprintf(why, why_size, "%s exists and is no socket; remove it, or choose another --socket", path);
+    snprintf(why, why_size, "%s exists and is no socket; remove it, or choose another --socket",
+             path);
     return false;
   }
   struct sockaddr_un address = unix_address(path);

@@ -43,14 +43,14 @@ struct catalog_model {
   struct price_set price;
   uint64_t long_context_above; /* input tokens above which long_price holds; 0: never */
   struct price_set long_price;
-  uint64_t context_window;    /* tokens in and out; 0 when unknown */
-  uint64_t output_max;        /* tokens; 0 when unknown */
-  uint64_t cache_tokens_min;  /* smallest prefix that is cached; 0 when unknown */
-  unsigned capabilities;      /* bits that the model is known to have */
+  uint64_t context_window;     /* tokens in and out; 0 when unknown */
+  uint64_t output_max;         /* tokens; 0 when unknown */
+  uint64_t cache_tokens_min;   /* smallest prefix that is cached; 0 when unknown */
+  unsigned capabilities;       /* bits that the model is known to have */
   unsigned capabilities_known; /* bits about which the catalogue says anything */
-  const char *price_as_of;    /* "YYYY-MM-DD", or shorter as the source has it */
-  int64_t price_as_of_days;   /* days since 1970-01-01; -1 when unknown */
-  const char *source;         /* where the figures come from */
+  const char *price_as_of;     /* "YYYY-MM-DD", or shorter as the source has it */
+  int64_t price_as_of_days;    /* days since 1970-01-01; -1 when unknown */
+  const char *source;          /* where the figures come from */
 };
 
 struct catalog_tier {

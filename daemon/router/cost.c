@@ -42,7 +42,8 @@ struct cost cost_estimate(const struct catalog_model *model, const struct usage_
   const struct price_set *price = catalog_prices(model, usage->input);
   bool batch = usage->batch && money_known(price->batch_input) && money_known(price->batch_output);
   struct rates rates = rates_of(price, batch);
-  bool discount = !batch && money_known(price->cache_read) && usage->input >= model->cache_tokens_min;
+  bool discount =
+      !batch && money_known(price->cache_read) && usage->input >= model->cache_tokens_min;
   uint64_t cached = usage->cached < usage->input ? usage->cached : usage->input;
   cached = discount ? cached : 0;
   double sigma = log(fmax(usage->output_p90 / usage->output_p50, 1.0)) / Z90;

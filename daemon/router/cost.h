@@ -20,11 +20,11 @@ struct usage_estimate {
 /* All amounts MONEY_UNKNOWN when the model has no published price. */
 struct cost {
   int64_t expected;
-  int64_t low;  /* p10 of the output, INPUT_ERROR less input */
-  int64_t high; /* p90 of the output, INPUT_ERROR more input */
-  uint64_t cached; /* tokens that were priced as cached */
+  int64_t low;                   /* p10 of the output, INPUT_ERROR less input */
+  int64_t high;                  /* p90 of the output, INPUT_ERROR more input */
+  uint64_t cached;               /* tokens that were priced as cached */
   double output_p50, output_p90; /* tokens, after the limits */
-  bool batch;      /* batch prices were used */
+  bool batch;                    /* batch prices were used */
 };
 
 /* How far the input estimate is taken to be off, either way. */

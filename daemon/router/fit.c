@@ -25,8 +25,8 @@ enum fit fit_model(const struct catalog_model *model, const struct route_request
   uint64_t output = request->max_output_tokens ? request->max_output_tokens : 256;
   if (model->output_max && output > model->output_max)
     output = model->output_max;
-  if (model->context_window && (input_tokens > model->context_window ||
-                                output > model->context_window - input_tokens))
+  if (model->context_window &&
+      (input_tokens > model->context_window || output > model->context_window - input_tokens))
     return FIT_WINDOW;
   if (request->needs_vision && lacks(model, CAPABILITY_VISION))
     return FIT_VISION;

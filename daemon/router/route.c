@@ -80,9 +80,10 @@ __attribute__((format(printf, 4, 5))) static void add_reason(struct route_decisi
   reason->weight = weight;
 }
 
-__attribute__((format(printf, 4, 5))) static enum route_status
-refuse(struct route_error *err, enum route_status status, const char *field, const char *format,
-       ...) {
+__attribute__((format(printf, 4, 5))) static enum route_status refuse(struct route_error *err,
+                                                                      enum route_status status,
+                                                                      const char *field,
+                                                                      const char *format, ...) {
   va_list args;
   va_start(args, format);
   vsnprintf(err->text, sizeof err->text, format, args);
@@ -241,10 +242,10 @@ static void explain_features(const struct router *router, const struct route_scr
                              struct route_decision *decision) {
   struct contribution parts[ROUTE_EXPLAINED_MAX];
   float rest;
-  size_t head = decision->tier + 1 < router->catalog->tiers_count ? decision->tier
-                                                                  : decision->tier - 1;
-  size_t count = model_explain(router->model, &scratch->features, head, parts,
-                               ROUTE_EXPLAINED_MAX, &rest);
+  size_t head =
+      decision->tier + 1 < router->catalog->tiers_count ? decision->tier : decision->tier - 1;
+  size_t count =
+      model_explain(router->model, &scratch->features, head, parts, ROUTE_EXPLAINED_MAX, &rest);
   for (size_t i = 0; i < count; i++)
     add_reason(decision, model_feature_name(router->model, parts[i].feature), parts[i].weight,
                "%s: speaks %s %s", model_feature_meaning(router->model, parts[i].feature),

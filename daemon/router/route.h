@@ -20,7 +20,7 @@
 #include "daemon/router/cost.h"
 
 enum {
-  ROUTE_NAMES_MAX = 64,   /* candidates, and excluded models */
+  ROUTE_NAMES_MAX = 64, /* candidates, and excluded models */
   ROUTE_REASONS_MAX = 24,
   ROUTE_REASON_TEXT_MAX = 160,
   ROUTE_EXPLAINED_MAX = 12 /* features among the reasons */
@@ -46,7 +46,7 @@ struct route_request {
   size_t candidates_count; /* 0: all models */
   struct span exclude[ROUTE_NAMES_MAX];
   size_t exclude_count;
-  int64_t max_cost;    /* nano-USD; MONEY_UNKNOWN for none */
+  int64_t max_cost; /* nano-USD; MONEY_UNKNOWN for none */
   uint64_t cached_prefix_tokens;
   uint64_t max_output_tokens; /* 0 when not given */
   bool batch;
