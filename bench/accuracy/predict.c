@@ -12,23 +12,6 @@
 #include "bench/accuracy/data.h"
 #include "classifier/train/tier_map.h"
 
-/* The threshold for a quality, straight between the points of the table. */
-static double threshold_for(const struct model *model, double quality) {
-  const struct model_curve_point *points;
-  size_t count = model_curve(model, &points);
-  if (count == 0)
-    return quality; /* without a table the probability itself is the promise */
-  for (size_t i = 0; i < count; i++) {
-    if (points[i].quality < quality)
-      continue;
-    if (i == 0 || points[i].quality <= points[i - 1].quality)
-      return points[i].threshold;
-    double part = (quality - points[i - 1].quality) / (points[i].quality - points[i - 1].quality);
-    return points[i - 1].threshold + part * (points[i].threshold - points[i - 1].threshold);
-  }
-  return points[count - 1].threshold;
-}
-
 /* The model of the ladder with the same share of the way to the top is a tier's:
  * exact when there are as many models as tiers. */
 static void match_tiers(struct bench_data *data) {
@@ -127,7 +110,7 @@ bool bench_data_predict(const struct bench_options *options, struct bench_data *
   for (size_t t = 0; t < data->tiers_count; t++)
     data->tiers[t] = bench_copy(data->memory, model_tier_name(model, t));
   data->model_version = bench_copy(data->memory, model_version(model));
-  data->threshold = threshold_for(model, options->quality);
+  data->threshold = model_threshold(model, options->quality);
   if (find_rank_tier(options, data)) {
     struct features *features = bench_take(data->memory, 1, sizeof *features);
     features_init(features);

@@ -233,6 +233,19 @@ size_t model_support_vectors(const struct model *model) {
   return total;
 }
 
+double model_threshold(const struct model *model, double quality) {
+  const struct model_curve_point *points = model->curve;
+  for (size_t i = 0; i < model->curve_count; i++) {
+    if (points[i].quality < quality)
+      continue;
+    if (i == 0 || points[i].quality <= points[i - 1].quality)
+      return points[i].threshold;
+    double part = (quality - points[i - 1].quality) / (points[i].quality - points[i - 1].quality);
+    return points[i - 1].threshold + part * (points[i].threshold - points[i - 1].threshold);
+  }
+  return 1.0;
+}
+
 size_t model_curve(const struct model *model, const struct model_curve_point **points) {
   *points = model->curve;
   return model->curve_count;

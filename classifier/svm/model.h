@@ -92,6 +92,11 @@ size_t model_support_vectors(const struct model *model);             /* over all
 /* The calibration table, by rising quality. */
 size_t model_curve(const struct model *model, const struct model_curve_point **points);
 
+/* The least probability of being good enough that keeps this share of the top tier's
+ * quality, by the calibration table, in straight lines between its points; 1 when the
+ * table promises less. */
+double model_threshold(const struct model *model, double quality);
+
 void model_predict(const struct model *model, const struct features *features,
                    struct prediction *out);
 

@@ -9,6 +9,15 @@
 
 #include "classifier/text/utf8.h"
 
+bool command_help(int argc, char **argv, const char *usage) {
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+      fputs(usage, stdout);
+      return true;
+    }
+  return false;
+}
+
 bool command_misused(const char *name, const char *what) {
   fprintf(stderr, "%s: %s\nTry '%s --help'.\n", name, what, name);
   return false;

@@ -25,6 +25,9 @@ struct command_data {
   struct dataset dataset;
 };
 
+/* Prints usage and returns true when --help or -h is among the arguments. */
+bool command_help(int argc, char **argv, const char *usage);
+
 /* Each of these writes why not to standard error and returns false. */
 bool command_misused(const char *name, const char *what);
 bool command_add_file(struct command_data *data, const char *path);

@@ -255,8 +255,8 @@ static bool run(struct arguments *arguments) {
     ok = decisions_judge(&judged[0], models[0], &data->log) &&
          decisions_judge(&judged[1], models[1], &data->log) &&
          diff_measure(&data->dataset, &data->log, &data->map, judged[0],
-                      decisions_threshold(models[0], arguments->quality), judged[1],
-                      decisions_threshold(models[1], arguments->quality), arguments->seed, &diff);
+                      model_threshold(models[0], arguments->quality), judged[1],
+                      model_threshold(models[1], arguments->quality), arguments->seed, &diff);
     if (ok && arguments->json)
       ok = print_json(arguments, &diff);
     else if (ok)
@@ -273,14 +273,10 @@ static bool run(struct arguments *arguments) {
 }
 
 int command_diff(int argc, char **argv) {
+  if (command_help(argc, argv, usage))
+    return 0;
   struct arguments *arguments = calloc(1, sizeof *arguments);
   int code = 1;
-  for (int i = 1; i < argc; i++)
-    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-      fputs(usage, stdout);
-      free(arguments);
-      return 0;
-    }
   if (arguments) {
     arguments->data.name = "tier-train diff";
     arguments->quality = 0.95;

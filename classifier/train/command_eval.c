@@ -236,14 +236,10 @@ static bool run(struct arguments *arguments) {
 }
 
 int command_eval(int argc, char **argv) {
+  if (command_help(argc, argv, usage))
+    return 0;
   struct arguments *arguments = calloc(1, sizeof *arguments);
   int code = 1;
-  for (int i = 1; i < argc; i++)
-    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-      fputs(usage, stdout);
-      free(arguments);
-      return 0;
-    }
   if (arguments) {
     arguments->data.name = "tier-train eval";
     code = !parse_arguments(arguments, argc, argv) ? 2 : run(arguments) ? 0 : 1;

@@ -364,12 +364,10 @@ int command_fit(int argc, char **argv) {
   struct fit *fit = calloc(1, sizeof *fit);
   struct model *baseline = NULL;
   char why[256];
-  for (int i = 1; i < argc; i++)
-    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-      fputs(usage, stdout);
-      free(fit);
-      return 0;
-    }
+  if (command_help(argc, argv, usage)) {
+    free(fit);
+    return 0;
+  }
   if (!fit || !parse_arguments(&arguments, argc, argv)) {
     free(fit);
     return 2;

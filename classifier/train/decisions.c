@@ -63,21 +63,6 @@ bool decisions_judge(struct judgement **out, const struct model *model,
   return true;
 }
 
-/* The daemon and tier-bench read the table the same way. */
-double decisions_threshold(const struct model *model, double quality) {
-  const struct model_curve_point *points;
-  size_t count = model_curve(model, &points);
-  for (size_t i = 0; i < count; i++) {
-    if (points[i].quality < quality)
-      continue;
-    if (i == 0 || points[i].quality <= points[i - 1].quality)
-      return points[i].threshold;
-    double part = (quality - points[i - 1].quality) / (points[i].quality - points[i - 1].quality);
-    return points[i - 1].threshold + part * (points[i].threshold - points[i - 1].threshold);
-  }
-  return 1.0; /* more than the table promises: only certainty will do */
-}
-
 size_t decisions_tier(const struct judgement *judgement, size_t tiers_count, double threshold) {
   size_t top = tiers_count - 1;
   for (size_t tier = 0; tier < top && !judgement->abstain; tier++)

@@ -2,7 +2,7 @@
  *
  *   struct judgement *judged;                      // one a row of the log
  *   if (decisions_judge(&judged, model, &log)) ...
- *   double threshold = decisions_threshold(model, 0.95);
+ *   double threshold = model_threshold(model, 0.95);
  *   size_t tier = decisions_tier(&judged[row], tiers_count, threshold);
  *   tally_add(&tally, &example, &map, tier);       // struct tally tally = {0} at first
  *   free(judged);
@@ -42,10 +42,6 @@ bool decisions_fit(const struct model *model, const struct tier_map *map, char *
 /* Judges all rows. *out is the caller's, to be freed. False when memory is out. */
 bool decisions_judge(struct judgement **out, const struct model *model,
                      const struct labelled_log *log);
-
-/* The probability asked of a tier at a quality, 0 to 1, from the model's own
- * calibration table, straight between its points. */
-double decisions_threshold(const struct model *model, double quality);
 
 /* The cheapest tier whose probability reaches the threshold; the top tier when none
  * does or the model abstains. */

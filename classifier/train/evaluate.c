@@ -37,7 +37,7 @@ static bool evaluator_init(struct evaluator *e, const struct labelled_log *log,
   if (!e->margins || !e->shortness || !e->predicted || !e->outcomes || !e->ones || !e->ranked)
     return false;
   for (size_t q = 0; q < EVALUATE_QUALITIES; q++)
-    e->thresholds[q] = decisions_threshold(model, evaluate_qualities[q]);
+    e->thresholds[q] = model_threshold(model, evaluate_qualities[q]);
   for (size_t i = 0; i < e->dataset->count; i++) {
     uint32_t row = e->dataset->examples[i].row;
     e->margins[i] = e->judged[row].margin[0];

@@ -92,22 +92,6 @@ __attribute__((format(printf, 4, 5))) static enum route_status refuse(struct rou
   return status;
 }
 
-/* The least probability that keeps this share of the top tier's quality, by the
- * model's calibration table; straight lines between its points. */
-static double threshold_for(const struct model *model, double quality) {
-  const struct model_curve_point *points;
-  size_t count = model_curve(model, &points);
-  for (size_t i = 0; i < count; i++) {
-    if (points[i].quality < quality)
-      continue;
-    if (i == 0 || points[i].quality == points[i - 1].quality)
-      return points[i].threshold;
-    double part = (quality - points[i - 1].quality) / (points[i].quality - points[i - 1].quality);
-    return points[i - 1].threshold + part * (points[i].threshold - points[i - 1].threshold);
-  }
-  return 1.0;
-}
-
 struct range {
   uint32_t low, high;
 };
@@ -298,7 +282,7 @@ enum route_status route_decide(const struct router *router, const struct route_r
   out->abstained = out->prediction.abstain;
   out->quality = isnan(request->quality) ? router->quality : request->quality;
   double risk = isnan(request->max_risk) ? router->max_risk : request->max_risk;
-  out->threshold = fmax(threshold_for(router->model, out->quality), 1.0 - risk);
+  out->threshold = fmax(model_threshold(router->model, out->quality), 1.0 - risk);
   out->input_tokens = tokens_of_conversation(&request->conversation);
   price(router, request, out);
   int tier = choose_tier(router, out, range);

@@ -55,11 +55,11 @@ static void test_threshold_lies_between_the_points_of_the_table(void **state) {
       continue;
     double middle = (points[i].quality + points[i - 1].quality) / 2;
     double expected = (points[i].threshold + points[i - 1].threshold) / 2;
-    assert_float_equal(decisions_threshold(model, middle), expected, 1e-9);
+    assert_float_equal(model_threshold(model, middle), expected, 1e-9);
     steps++;
   }
   assert_true(steps > 3);
-  assert_float_equal(decisions_threshold(model, 0), points[0].threshold, 1e-9);
+  assert_float_equal(model_threshold(model, 0), points[0].threshold, 1e-9);
   model_destroy(model);
 }
 
