@@ -72,17 +72,25 @@ uint32_t model_word_bit(unsigned words_bits, uint32_t token_hash) {
   return token_mix(token_hash ^ UINT32_C(0x9E3779B9)) >> (32 - words_bits);
 }
 
-float model_novelty(const uint64_t *words, unsigned words_bits, const struct text_scan *scan) {
-  uint64_t counted = 0;
-  uint64_t unknown = 0;
+bool model_knows_word(const uint64_t *words, unsigned words_bits, uint32_t token_hash) {
+  uint32_t bit = model_word_bit(words_bits, token_hash);
+  return words[bit / 64] >> (bit % 64) & 1;
+}
+
+float model_novelty_share(size_t unknown, size_t counted) {
+  return (float)unknown / (float)(counted + NOVELTY_DAMPING);
+}
+
+static float novelty(const struct model *model, const struct text_scan *scan) {
+  size_t counted = 0;
+  size_t unknown = 0;
   for (size_t i = 0; i < scan->tokens_count; i++) {
     if (scan->tokens[i].kind == TOKEN_NUMBER)
       continue;
-    uint32_t bit = model_word_bit(words_bits, scan->tokens[i].hash);
     counted++;
-    unknown += !(words[bit / 64] >> (bit % 64) & 1);
+    unknown += !model_knows_word(model->words, model->words_bits, scan->tokens[i].hash);
   }
-  return (float)unknown / (float)(counted + NOVELTY_DAMPING);
+  return model_novelty_share(unknown, counted);
 }
 
 void model_input(const struct model *model, const struct features *features, float *x) {
@@ -145,8 +153,7 @@ void model_predict(const struct model *model, const struct features *features,
   out->margin[top] = 0.0f;
   out->good[top] = 1.0f;
   out->score = 1.0f - sum / (float)top;
-  out->novelty =
-      model_novelty(model->words, model->words_bits, &features->scan) / model->novelty_limit;
+  out->novelty = novelty(model, &features->scan) / model->novelty_limit;
   out->abstain = out->novelty > 1.0f || features->scan.tokens_seen == 0;
   float log_tokens = machine_score(model, model->output, top, all, x);
   out->output_tokens_p50 = bounded_tokens(log_tokens + model->output_p50);

@@ -108,9 +108,12 @@ void model_kinds_posterior(const struct model_kinds *kinds, const uint16_t *buck
                            float *posterior);
 
 /* The share of words that training never saw, damped for short texts. */
-float model_novelty(const uint64_t *words, unsigned words_bits, const struct text_scan *scan);
+float model_novelty_share(size_t unknown, size_t counted);
 
 /* The bit of the set of known words that belongs to a token. */
 uint32_t model_word_bit(unsigned words_bits, uint32_t token_hash);
+
+/* Is the token in the set? */
+bool model_knows_word(const uint64_t *words, unsigned words_bits, uint32_t token_hash);
 
 #endif

@@ -100,6 +100,15 @@ size_t command_bad_lines(const struct labelled_log *log) {
   return count;
 }
 
+bool command_print_json(cJSON *object) {
+  char *text = cJSON_Print(object);
+  if (text)
+    puts(text);
+  cJSON_free(text);
+  cJSON_Delete(object);
+  return text != NULL;
+}
+
 void command_data_deinit(struct command_data *data) {
   dataset_deinit(&data->dataset);
   tier_map_deinit(&data->map);

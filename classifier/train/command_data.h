@@ -3,6 +3,7 @@
 #ifndef TIERD_TRAIN_COMMAND_DATA_H
 #define TIERD_TRAIN_COMMAND_DATA_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +52,9 @@ bool command_load_model(const char *name, const char *path, const struct tier_ma
                         struct model **out);
 
 size_t command_bad_lines(const struct labelled_log *log);
+
+/* Prints the tree and a newline, and deletes it. False when memory is out. */
+bool command_print_json(cJSON *object);
 
 void command_data_deinit(struct command_data *data);
 

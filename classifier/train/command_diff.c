@@ -234,12 +234,7 @@ static bool print_json(const struct arguments *arguments, const struct diff *dif
   cJSON *most = cJSON_AddArrayToObject(object, "most_changed");
   for (size_t i = 0; i < diff->most_count; i++)
     cJSON_AddItemToArray(most, most_json(arguments, &diff->most[i]));
-  char *text = cJSON_Print(object);
-  if (text)
-    puts(text);
-  cJSON_free(text);
-  cJSON_Delete(object);
-  return text != NULL;
+  return command_print_json(object);
 }
 
 /* Both models judge all rows before anything is compared; one place releases it all. */

@@ -198,12 +198,7 @@ static bool print_json(const struct command_data *data, const struct model *mode
     cJSON_AddItemToArray(sources, evaluation_json(&data->map, &of[s]));
   cJSON_AddItemToObject(object, "all",
                         evaluation_json(&data->map, &of[data->dataset.sources_count]));
-  char *text = cJSON_Print(object);
-  if (text)
-    puts(text);
-  cJSON_free(text);
-  cJSON_Delete(object);
-  return text != NULL;
+  return command_print_json(object);
 }
 
 /* Reads everything, measures, prints, and releases it all at one place. */

@@ -162,56 +162,70 @@ static size_t count_targets(const float *targets, size_t count) {
   return known;
 }
 
+/* The table as the daemon applies it. */
+static struct model_calibration table_of(const struct isotonic *isotonic) {
+  struct model_calibration table = {.count = isotonic->count};
+  memcpy(table.margin, isotonic->margin, sizeof isotonic->margin);
+  memcpy(table.probability, isotonic->probability, sizeof isotonic->probability);
+  return table;
+}
+
+/* Rows of one tier side by side, for isotonic_fit() and calibration_error(). */
+struct calibration_rows {
+  size_t count;
+  float *values; /* margins, or probabilities */
+  float *good;
+  float *weights;
+};
+
+static void add_calibration_row(struct calibration_rows *rows, const struct fit *fit, size_t tier,
+                                size_t example, float value) {
+  rows->values[rows->count] = value;
+  rows->good[rows->count] = fit->dataset->examples[example].good[tier];
+  rows->weights[rows->count++] = fit->inputs.weights[example];
+}
+
+static size_t calibration_fold(const struct fit_options *options, size_t example) {
+  return (size_t)(random_mix(options->seed + example * 7) % options->folds);
+}
+
+static bool calibrates(const struct fit *fit, size_t tier, size_t example) {
+  return !isnan(fit->margins[tier][example]) && !isnan(fit->dataset->examples[example].good[tier]);
+}
+
+/* Fits the tier's table on all rows but those of one fold; on all when fold is
+ * options->folds. */
+static bool calibrate_without(struct fit *fit, size_t tier, const struct fit_options *options,
+                              size_t fold, struct calibration_rows *rows) {
+  rows->count = 0;
+  for (size_t i = 0; i < fit->dataset->count; i++)
+    if (calibrates(fit, tier, i) && calibration_fold(options, i) != fold)
+      add_calibration_row(rows, fit, tier, i, fit->margins[tier][i]);
+  return isotonic_fit(&fit->calibration[tier], rows->values, rows->good, rows->weights,
+                      rows->count);
+}
+
 /* Isotonic calibration of a tier's margins, judged on folds of its own. */
 static bool calibrate(struct fit *fit, size_t tier, const struct fit_options *options) {
   size_t count = fit->dataset->count;
-  float *columns = malloc((4 * count + 1) * sizeof *columns);
+  float *columns = malloc((6 * count + 1) * sizeof *columns);
   if (!columns)
     return false;
-  float *margin = columns, *good = columns + count, *weight = good + count,
-        *predicted = weight + count;
+  struct calibration_rows used = {0, columns, columns + count, columns + 2 * count};
+  struct calibration_rows tested = {0, columns + 3 * count, columns + 4 * count,
+                                    columns + 5 * count};
   bool ok = true;
-  size_t tested = 0;
-  for (size_t fold = 0; ok && fold <= options->folds; fold++) {
-    /* The last round keeps all rows: that is the calibration that ships. */
-    struct isotonic *isotonic = &fit->calibration[tier];
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-      const struct example *example = &fit->dataset->examples[i];
-      if (isnan(fit->margins[tier][i]) || isnan(example->good[tier]) ||
-          (fold < options->folds && random_mix(options->seed + i * 7) % options->folds == fold))
-        continue;
-      margin[used] = fit->margins[tier][i];
-      good[used] = example->good[tier];
-      weight[used++] = fit->inputs.weights[i];
-    }
-    ok = isotonic_fit(isotonic, margin, good, weight, used);
-    struct model_calibration table = {.count = isotonic->count};
-    memcpy(table.margin, isotonic->margin, sizeof isotonic->margin);
-    memcpy(table.probability, isotonic->probability, sizeof isotonic->probability);
-    for (size_t i = 0; ok && i < count && fold < options->folds; i++) {
-      if (isnan(fit->margins[tier][i]) ||
-          random_mix(options->seed + i * 7) % options->folds != fold)
-        continue;
-      predicted[tested++] = model_calibrate(&table, fit->margins[tier][i]);
-    }
+  for (size_t fold = 0; ok && fold < options->folds; fold++) {
+    ok = calibrate_without(fit, tier, options, fold, &used);
+    struct model_calibration table = table_of(&fit->calibration[tier]);
+    for (size_t i = 0; ok && i < count; i++)
+      if (calibrates(fit, tier, i) && calibration_fold(options, i) == fold)
+        add_calibration_row(&tested, fit, tier, i, model_calibrate(&table, fit->margins[tier][i]));
   }
-  /* Predictions came in the order of folds; outcomes are gathered the same way. */
-  size_t at = 0;
-  size_t kept = 0;
-  for (size_t fold = 0; ok && fold < options->folds; fold++)
-    for (size_t i = 0; i < count; i++) {
-      if (isnan(fit->margins[tier][i]) ||
-          random_mix(options->seed + i * 7) % options->folds != fold)
-        continue;
-      float probability = predicted[at++];
-      if (isnan(fit->dataset->examples[i].good[tier]))
-        continue;
-      margin[kept] = probability;
-      good[kept] = fit->dataset->examples[i].good[tier];
-      weight[kept++] = fit->inputs.weights[i];
-    }
-  fit->reports[tier].ece = ok ? calibration_error(margin, good, weight, kept) : NAN;
+  /* The last one keeps all rows: that is the calibration that ships. */
+  ok = ok && calibrate_without(fit, tier, options, options->folds, &used);
+  fit->reports[tier].ece =
+      ok ? calibration_error(tested.values, tested.good, tested.weights, tested.count) : NAN;
   free(columns);
   return ok;
 }
@@ -318,11 +332,9 @@ static bool fit_output(struct fit *fit, const struct fit_options *options) {
 
 static float novelty_of(const uint64_t *words, const struct example *example) {
   size_t unknown = 0;
-  for (size_t i = 0; i < example->words_count; i++) {
-    uint32_t bit = model_word_bit(FIT_WORDS_BITS, example->words[i]);
-    unknown += !(words[bit / 64] >> (bit % 64) & 1);
-  }
-  return (float)unknown / (float)(example->words_count + 4);
+  for (size_t i = 0; i < example->words_count; i++)
+    unknown += !model_knows_word(words, FIT_WORDS_BITS, example->words[i]);
+  return model_novelty_share(unknown, example->words_count);
 }
 
 static void know_words(uint64_t *words, const struct example *example) {
@@ -365,10 +377,7 @@ static bool fit_curve(struct fit *fit, const struct tier_map *map) {
   float *probabilities[MODEL_TIERS_MAX] = {0};
   bool ok = true;
   for (size_t tier = 0; tier < heads; tier++) {
-    struct model_calibration table = {.count = fit->calibration[tier].count};
-    memcpy(table.margin, fit->calibration[tier].margin, sizeof fit->calibration[tier].margin);
-    memcpy(table.probability, fit->calibration[tier].probability,
-           sizeof fit->calibration[tier].probability);
+    struct model_calibration table = table_of(&fit->calibration[tier]);
     probabilities[tier] = malloc((count + 1) * sizeof(float));
     ok = ok && probabilities[tier];
     for (size_t i = 0; ok && i < count; i++) {
