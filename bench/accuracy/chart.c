@@ -6,28 +6,64 @@
 #include "bench/accuracy/chart.h"
 
 #include <math.h>
+#include <stdbool.h>
 
-enum { LEFT = 74, RIGHT = 28, TOP = 12, BOTTOM = 50 };
+/* On the left there is room for a rotated title and "100 %"; on the right for half a
+ * tick's text, which is centred on the end of the axis. */
+enum { LEFT = 72, RIGHT = 24, TOP = 12, BOTTOM = 56 };
+
+static void put_char(FILE *out, char c) {
+  switch (c) {
+  case '&':
+    (void)fputs("&amp;", out);
+    break;
+  case '<':
+    (void)fputs("&lt;", out);
+    break;
+  case '>':
+    (void)fputs("&gt;", out);
+    break;
+  case '"':
+    (void)fputs("&quot;", out);
+    break;
+  default:
+    (void)fputc((unsigned char)c < 0x20 ? ' ' : c, out);
+  }
+}
 
 void chart_text(FILE *out, const char *text) {
-  for (const char *c = text; *c; c++) {
-    switch (*c) {
-    case '&':
-      (void)fputs("&amp;", out);
-      break;
-    case '<':
-      (void)fputs("&lt;", out);
-      break;
-    case '>':
-      (void)fputs("&gt;", out);
-      break;
-    case '"':
-      (void)fputs("&quot;", out);
-      break;
-    default:
-      (void)fputc((unsigned char)*c < 0x20 ? ' ' : *c, out);
-    }
+  for (const char *c = text; *c; c++)
+    put_char(out, *c);
+}
+
+/* Bytes that continue a code point of UTF-8. */
+static bool continues(char c) {
+  return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* The width of a code point at 14 units, guessed from its first byte: the font is the
+ * reader's. Guesses are on the wide side; from three bytes up, most scripts are square. */
+static double glyph_width(char first) {
+  unsigned char byte = (unsigned char)first;
+  return byte >= 0xE0 ? 14 : byte >= 'A' && byte <= 'Z' ? 9.6 : 7.8;
+}
+
+void chart_text_within(FILE *out, const char *text, double width) {
+  const char *cut = text; /* where to cut so that an ellipsis still fits */
+  const char *c = text;
+  double used = 0;
+  while (*c && used + glyph_width(*c) <= width) {
+    used += glyph_width(*c++);
+    while (continues(*c))
+      c++; /* never split a code point */
+    if (used + 14 <= width)
+      cut = c;
   }
+  bool whole = *c == '\0';
+  for (const char *end = whole ? c : cut; text < end; text++)
+    put_char(out, *text);
+  if (!whole)
+    (void)fputs("…", out);
 }
 
 static double x_at(const struct chart *chart, double x) {
@@ -57,6 +93,7 @@ static void put_tick_text(FILE *out, const struct axis *axis, double value, doub
   (void)fprintf(out, "%.*f%s", digits, shown, axis->unit == AXIS_PERCENT ? " %" : "");
 }
 
+/* Ticks begin and end within the axis; the slack keeps rounding from losing the last. */
 static void put_x_ticks(const struct chart *chart) {
   double step = tick_step(&chart->x);
   double bottom = CHART_HEIGHT - BOTTOM;
@@ -66,7 +103,7 @@ static void put_x_ticks(const struct chart *chart) {
     (void)fprintf(chart->out,
                   "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\"/>"
                   "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
-                  x, TOP, x, bottom, x, bottom + 17);
+                  x, TOP, x, bottom, x, bottom + 22);
     put_tick_text(chart->out, &chart->x, v, step);
     (void)fputs("</text>\n", chart->out);
   }
@@ -80,7 +117,7 @@ static void put_y_ticks(const struct chart *chart) {
     (void)fprintf(chart->out,
                   "<line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>"
                   "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">",
-                  LEFT, y, CHART_WIDTH - RIGHT, y, LEFT - 7, y + 4);
+                  LEFT, y, CHART_WIDTH - RIGHT, y, LEFT - 7, y + 5);
     put_tick_text(chart->out, &chart->y, v, step);
     (void)fputs("</text>\n", chart->out);
   }
@@ -125,6 +162,14 @@ void chart_dot(const struct chart *chart, const char *class_names, struct chart_
                 class_names, x_at(chart, at.x), y_at(chart, at.y), radius);
   chart_text(chart->out, name);
   (void)fputs("</title></circle>\n", chart->out);
+}
+
+void chart_badge(const struct chart *chart, struct chart_point at, size_t number,
+                 const char *name) {
+  chart_dot(chart, "badge", at, 9, name);
+  (void)fprintf(chart->out,
+                "<text class=\"number\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%zu</text>\n",
+                x_at(chart, at.x), y_at(chart, at.y) + 5, number);
 }
 
 void chart_end(const struct chart *chart) {

@@ -1,5 +1,9 @@
 /* report.c - the findings as one self-contained HTML page.
  *
+ * It goes from the whole to the parts: summary, the table of all rows, the charts, then a
+ * table for each chart and each kind of group, and last what was read. All figures are
+ * those of findings.h; nothing is computed here but points between two of a curve.
+ *
  * No script, no font, no image, no request to anywhere: the page can be mailed,
  * kept beside a release and printed. Drawings are in report_charts.c; here are the
  * style sheet, the summary and the tables.
@@ -13,50 +17,71 @@
 #include "bench/accuracy/findings.h"
 #include "bench/accuracy/report_charts.h"
 
-static const char style[] =
+/* Two sets of colours, light and dark, each with 4.5:1 for text and 3:1 for lines that
+ * mean something. Paper is always light. */
+static const char style_colours[] =
     ":root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d8dee4;--page:#fff;"
     "--card:#f6f8fa;--router:#0b57d0;--length:#bc4c00;--dataset:#7d3c98;--oracle:#1a7f37;"
     "--random:#6e7781;--hull:#0b57d033}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;--line:#30363d;"
-    "--page:#0d1117;--card:#161b22;--router:#6cb6ff;--length:#f0883e;--dataset:#d2a8ff;"
-    "--oracle:#57d364;--random:#8b949e;--hull:#6cb6ff44}}\n"
-    "*{box-sizing:border-box}body{margin:0 "
-    "auto;max-width:1120px;padding:24px;background:var(--page);"
-    "color:var(--ink);font:15px/1.5 system-ui,sans-serif}\n"
+    "@media screen and (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;"
+    "--line:#30363d;--page:#0d1117;--card:#161b22;--router:#6cb6ff;--length:#f0883e;"
+    "--dataset:#d2a8ff;--oracle:#57d364;--random:#8b949e;--hull:#6cb6ff44}}\n"
+    "@media print{:root{color-scheme:light}}\n";
+
+/* Charts stand two abreast where there is room for 480 units each. */
+/* Long names of models and files break anywhere rather than widen the page. */
+static const char style_page[] =
+    "*{box-sizing:border-box}body{margin:0 auto;max-width:1120px;padding:24px;"
+    "background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif;"
+    "overflow-wrap:anywhere}\n"
     "h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px}h3{font-size:15px;"
     "margin:0 0 8px}p{margin:4px 0;color:var(--soft)}\n"
-    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(480px,100%),1fr));gap:"
-    "16px;"
-    "align-items:start}\n"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));"
+    "gap:16px;align-items:start}\n"
     "figure{margin:0;padding:16px;background:var(--card);border:1px solid var(--line);"
     "border-radius:8px;break-inside:avoid}\n"
-    "svg{width:100%;height:auto;display:block}svg text{font:12px system-ui,sans-serif;"
-    "fill:var(--soft)}svg text.axis{font-size:13px;fill:var(--ink)}svg text.label{font-size:13px;"
-    "fill:var(--ink)}\n"
+    "@media(max-width:600px){body{padding:12px}figure{padding:12px 8px}}\n";
+
+/* A stroke or a fill is a class, never an attribute, so that one drawing takes either set
+ * of colours. The hull is a broad pale band: it lies under the line that it belongs to. */
+static const char style_charts[] =
+    "svg{width:100%;height:auto;display:block}svg text{font:14px system-ui,sans-serif;"
+    "fill:var(--soft)}svg text.axis,svg text.label,svg text.share,svg text.number{"
+    "fill:var(--ink)}svg text.number{font-weight:600}\n"
     ".grid{stroke:var(--line)}.series,.hull{fill:none;stroke-width:2}.router{stroke:var(--router);"
     "stroke-width:3}.length{stroke:var(--length)}.dataset{stroke:var(--dataset)}"
     ".oracle{stroke:var(--oracle)}.random{stroke:var(--random);stroke-dasharray:5 4}"
     ".lambda{stroke:var(--router);stroke-dasharray:2 4;stroke-width:3}"
     ".hull{stroke:var(--hull);stroke-width:9}\n"
-    ".dot{fill:var(--page);stroke:var(--ink);stroke-width:2}.bin{fill:var(--page);stroke-width:2}"
-    ".bar.first{fill:var(--router)}.bar.second{fill:var(--router);opacity:.5}"
+    "circle.badge{fill:var(--card);stroke:var(--ink);stroke-width:1.5}"
+    ".bin{fill:var(--card);stroke-width:2}"
+    ".bar.first{fill:var(--router)}.bar.second{fill:var(--router);opacity:.65}"
     ".whisker{stroke:var(--ink);stroke-width:1.5;fill:none}"
-    ".swatch{stroke:var(--router);stroke-width:9}.swatch.second{opacity:.5}\n"
+    ".cell{fill:var(--length);stroke:var(--line)}.cell.right{fill:var(--oracle)}"
+    ".swatch{stroke:var(--router);stroke-width:9}.swatch.second{opacity:.65}"
+    ".swatch.right{stroke:var(--oracle)}.swatch.wrong{stroke:var(--length)}\n"
     ".legend{display:flex;flex-wrap:wrap;gap:2px 18px;list-style:none;margin:8px 0 0;padding:0;"
     "font-size:13px;color:var(--soft)}.legend li{display:flex;align-items:center;gap:6px}"
-    ".legend .key{width:28px;height:10px;flex:none}\n"
+    ".legend .key{width:28px;height:10px;flex:none}.legend .badge{flex:none;width:18px;"
+    "height:18px;margin:1px 5px;border:1.5px solid var(--ink);border-radius:50%;"
+    "color:var(--ink);font-size:12px;font-weight:600;line-height:15px;text-align:center}\n";
+
+/* Tables are wider than a telephone: there they scroll, each in its own box, so that the
+ * page does not. Paper cannot scroll, so names wrap. */
+static const char style_tables[] =
     ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px;"
     "font-variant-numeric:tabular-nums}th,td{padding:5px 10px;border-bottom:1px solid var(--line);"
-    "text-align:right;white-space:nowrap}th:first-child,td:first-child{text-align:left}"
-    "td small{display:block;color:var(--soft);font-weight:400;font-size:11px}thead "
-    "th{color:var(--soft);font-weight:600}"
-    "tr.front{font-weight:600}td.text{text-align:left;white-space:normal}\n"
-    ".matrix td{background:color-mix(in srgb,var(--length) var(--share),transparent)}"
-    ".matrix td.right{background:color-mix(in srgb,var(--oracle) var(--share),transparent)}"
-    ".matrix td small{color:inherit}\n"
-    "@media print{body{max-width:none;padding:0;font-size:11px}"
-    ".charts{grid-template-columns:1fr 1fr}table{font-size:9.5px}th,td{padding:3px 5px}"
-    ".wide{overflow:visible}h2{break-after:avoid}tr{break-inside:avoid}}\n";
+    "text-align:right;white-space:nowrap;overflow-wrap:normal}th:first-child,.text{text-align:left}"
+    "tbody th:first-child{white-space:normal;min-width:7em;overflow-wrap:break-word}"
+    "td small{display:block;color:var(--soft);font-weight:400;font-size:11px}"
+    "thead th{color:var(--soft);font-weight:600;vertical-align:bottom}"
+    "tr.front{font-weight:600}td.text{white-space:normal;min-width:16em}\n"
+    "@page{size:A4;margin:10mm}\n"
+    "@media print{body{max-width:none;padding:0;font-size:11px}h2{margin:20px 0 6px;"
+    "break-after:avoid}.charts{grid-template-columns:1fr 1fr;gap:10px}figure{padding:8px}"
+    ".legend{font-size:10px}table{font-size:9.5px}td small{font-size:8.5px}th,td{padding:3px 4px}"
+    "tbody th:first-child{min-width:5em;overflow-wrap:anywhere}thead th{white-space:normal}"
+    "td.text{min-width:0}.wide{overflow:visible}tr{break-inside:avoid}}\n";
 
 /* A cell with a figure and its interval; a dash when it is not known. */
 static void put_cell(FILE *out, const struct estimate *e, double scale, int digits,
@@ -72,16 +97,20 @@ static void put_cell(FILE *out, const struct estimate *e, double scale, int digi
   (void)fputs("</td>", out);
 }
 
+/* A figure that has no interval. */
 static void put_number(FILE *out, double value, int digits) {
   put_cell(out, &(struct estimate){value, NAN, NAN}, 1, digits, "");
 }
 
+/* Row heads come from the data and are escaped; they are heads so that a screen reader
+ * says the name with each figure. */
 static void put_name(FILE *out, const char *name) {
   (void)fputs("<th scope=\"row\">", out);
   chart_text(out, name);
   (void)fputs("</th>", out);
 }
 
+/* In the order of MEASURE_HEADS. */
 static void put_measures(FILE *out, const struct estimate *m) {
   put_cell(out, &m[MEASURE_APGR], 1, 3, "");
   put_cell(out, &m[MEASURE_CPT50], 100, 0, " %");
@@ -97,6 +126,8 @@ static void put_measures(FILE *out, const struct estimate *m) {
   "<th scope=\"col\">saved at 95 %</th><th scope=\"col\">saved at 98 %</th>"                       \
   "<th scope=\"col\">saved at 99 %</th><th scope=\"col\">AIQ</th>"
 
+/* Every router on the same rows. The last column is paired: its interval tells whether the
+ * router under test is ahead, which two intervals that overlap do not. */
 static void put_router_table(FILE *out, const struct group *group) {
   bool tested = group->routers[ROUTER_TESTED].present;
   (void)fputs("<div class=\"wide\"><table><thead><tr><th scope=\"col\">router</th>" MEASURE_HEADS,
@@ -120,6 +151,9 @@ static void put_router_table(FILE *out, const struct group *group) {
   (void)fputs("</tbody></table></div>\n", out);
 }
 
+/* One row a group, of the router in front alone: eight routers for each of a hundred
+ * languages would be in the JSON, not on a page. Groups without a row that has all
+ * outcomes have no figures and are left out. */
 static void put_group_table(FILE *out, const struct findings *findings, enum group_kind kind,
                             const char *title) {
   enum router front = report_front(findings);
@@ -148,6 +182,7 @@ static void put_group_table(FILE *out, const struct findings *findings, enum gro
     (void)fputs("</tbody></table></div>\n", out);
 }
 
+/* Rates count different rows each, hence a column for how many. */
 static void put_rates(FILE *out, const struct group *group) {
   bool started = false;
   for (size_t r = 0; r < RATES_COUNT; r++) {
@@ -157,7 +192,7 @@ static void put_rates(FILE *out, const struct group *group) {
     if (!started)
       (void)fputs("<h2>Rates</h2><div class=\"wide\"><table><thead><tr><th scope=\"col\">rate</th>"
                   "<th scope=\"col\">value</th><th scope=\"col\">of</th><th "
-                  "scope=\"col\">meaning</th></tr></thead><tbody>\n",
+                  "scope=\"col\" class=\"text\">meaning</th></tr></thead><tbody>\n",
                   out);
     started = true;
     (void)fputs("<tr>", out);
@@ -170,6 +205,7 @@ static void put_rates(FILE *out, const struct group *group) {
     (void)fputs("</tbody></table></div>\n", out);
 }
 
+/* The two line charts in figures, for the router in front. */
 static void put_deferral_table(FILE *out, const struct findings *findings) {
   const struct group *group = &findings->groups.groups[0];
   const struct router_result *router = &group->routers[report_front(findings)];
@@ -193,6 +229,7 @@ static void put_deferral_table(FILE *out, const struct findings *findings) {
   (void)fputs("</tbody></table></div>\n", out);
 }
 
+/* The reliability diagram in figures; a table a tier, since their bins differ. */
 static void put_bins(FILE *out, const struct findings *findings) {
   for (size_t i = 0; i < findings->calibrations_count; i++) {
     const struct calibration *c = &findings->calibrations[i].calibration;
@@ -214,6 +251,31 @@ static void put_bins(FILE *out, const struct findings *findings) {
   }
 }
 
+/* The matrix in figures: whoever cannot see the drawing reads these. */
+static void put_confusion_table(FILE *out, const struct findings *findings) {
+  const struct bench_data *data = findings->data;
+  if (findings->confusion.rows_count == 0)
+    return;
+  (void)fputs("<h2>Labels</h2><p>Rows by label, down, and by predicted tier, across.</p><div "
+              "class=\"wide\"><table><thead><tr><th scope=\"col\">label</th>",
+              out);
+  for (size_t t = 0; t < data->tiers_count; t++) {
+    (void)fputs("<th scope=\"col\">", out);
+    chart_text(out, data->tiers[t]);
+    (void)fputs("</th>", out);
+  }
+  (void)fputs("</tr></thead><tbody>\n", out);
+  for (size_t label = 0; label < data->tiers_count; label++) {
+    (void)fputs("<tr>", out);
+    put_name(out, data->tiers[label]);
+    for (size_t t = 0; t < data->tiers_count; t++)
+      (void)fprintf(out, "<td>%zu</td>", findings->confusion.counts[label][t]);
+    (void)fputs("</tr>\n", out);
+  }
+  (void)fputs("</tbody></table></div>\n", out);
+}
+
+/* The numbered points of the first chart: what always calling one model gives. */
 static void put_ladder_table(FILE *out, const struct findings *findings) {
   const struct bench_data *data = findings->data;
   if (findings->ladder.rows_count == 0)
@@ -238,15 +300,17 @@ static const char *base_name(const char *path) {
   return slash ? slash + 1 : path;
 }
 
+/* Title, what was measured, and how to read it: the page has to explain itself to whoever
+ * it was passed on to. */
 static void put_head(FILE *out, const struct findings *findings) {
   const struct bench_data *data = findings->data;
   const struct group *all = &findings->groups.groups[0];
   (void)fprintf(out,
                 "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-                "<title>Router accuracy</title><style>\n%s</style></head><body>\n"
-                "<h1>Quality against cost</h1>\n<p>",
-                style);
+                "<title>Router accuracy</title><style>\n%s%s%s%s</style></head><body>\n"
+                "<h1>Router accuracy</h1>\n<p>",
+                style_colours, style_page, style_charts, style_tables);
   if (findings->options->model || findings->options->scores) {
     (void)fputs("Router: ", out);
     chart_text(out, base_name(findings->options->scores ? findings->options->scores
@@ -274,6 +338,7 @@ static void put_head(FILE *out, const struct findings *findings) {
               out);
 }
 
+/* What it takes to measure the same again: the very bytes read, samples and seed. */
 static void put_foot(FILE *out, const struct findings *findings) {
   const struct labelled_log *log = &findings->data->log;
   (void)fputs("<h2>Data</h2><div class=\"wide\"><table><thead><tr><th scope=\"col\">file</th><th "
@@ -308,7 +373,7 @@ static void put_page(FILE *out, const struct findings *findings) {
   report_chart_quality(findings, out);
   report_chart_deferral(findings, out);
   report_chart_savings(findings, out);
-  report_confusion(findings, out);
+  report_chart_confusion(findings, out);
   report_chart_reliability(findings, out);
   (void)fputs("</div>\n", out);
   put_ladder_table(out, findings);
@@ -317,10 +382,13 @@ static void put_page(FILE *out, const struct findings *findings) {
   put_group_table(out, findings, GROUP_TASK, "Tasks");
   put_group_table(out, findings, GROUP_LANGUAGE, "Languages");
   put_rates(out, all);
+  put_confusion_table(out, findings);
   put_bins(out, findings);
   put_foot(out, findings);
 }
 
+/* Errors of single writes are kept by the stream and asked for once, at the end; a full
+ * disk may show only on closing. */
 bool report_write(const struct findings *findings, const char *path) {
   FILE *out = fopen(path, "w");
   bool ok = out != NULL;

@@ -1,6 +1,9 @@
-/* report_charts.h - the drawings of the report. Each writes a <figure> or nothing. */
+/* report_charts.h - the drawings of the report. Each writes a <figure> or, where the
+ * findings hold nothing to draw, nothing. */
 #ifndef TIERD_BENCH_REPORT_CHARTS_H
 #define TIERD_BENCH_REPORT_CHARTS_H
+
+#include <stdio.h>
 
 #include "bench/accuracy/findings.h"
 
@@ -11,6 +14,11 @@ void report_chart_quality(const struct findings *findings, FILE *out);
 void report_chart_deferral(const struct findings *findings, FILE *out);
 void report_chart_reliability(const struct findings *findings, FILE *out);
 void report_chart_savings(const struct findings *findings, FILE *out);
-void report_confusion(const struct findings *findings, FILE *out);
+void report_chart_confusion(const struct findings *findings, FILE *out);
+
+/* Parts of figures. A figure is closed by its drawer. The legend is a list of items
+ * whose classes are those of the lines that they explain. */
+void report_open_figure(FILE *out, const char *title);
+void report_legend_item(FILE *out, const char *class_names, const char *text);
 
 #endif
