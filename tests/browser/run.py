@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Runs the browser tests: pages of a build, opened in headless Chromium.
+
+    python3 tests/browser/run.py --build DIR [--filter TEXT]
+
+Prints a line a test, then what failed and why, then "N passed, N failed", as
+tests/api/run.py does, whose way of telling results this borrows. Needs chromium and
+chromedriver of the same version; of Python, the standard library.
+"""
+
+import argparse
+import glob
+import importlib.util
+import os
+import signal
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+API = os.path.join(os.path.dirname(HERE), "api")
+sys.path[:0] = [HERE, API]
+sys.dont_write_bytecode = True
+
+import driver  # noqa: E402 (found through the path above)
+import harness  # noqa: E402
+
+
+def import_api_run():
+    """Both runners are called run.py, so that one is taken by its path."""
+    spec = importlib.util.spec_from_file_location("api_run", os.path.join(API, "run.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+api_run = import_api_run()
+
+
+def load(text):
+    """All tests whose name holds text, grouped by class, which share a browser."""
+    loader = unittest.TestLoader()
+    chosen = unittest.TestSuite()
+    for path in sorted(glob.glob(os.path.join(HERE, "test_*.py"))):
+        spec = importlib.util.spec_from_file_location(os.path.splitext(os.path.basename(path))[0], path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module  # class fixtures look their module up there
+        spec.loader.exec_module(module)
+        for test in api_run.flatten(loader.loadTestsFromModule(module)):
+            if text in test.id() or text in api_run.name_of(test):
+                chosen.addTest(test)
+    return chosen
+
+
+
+def main():
+    parser = argparse.ArgumentParser(description="browser tests of tierd's pages")
+    parser.add_argument("--build", required=True, metavar="DIR", help="where the programs are")
+    parser.add_argument("--filter", default="", metavar="TEXT", help="only tests with this in their name")
+    arguments = parser.parse_args()
+    harness.build = os.path.abspath(arguments.build)
+    if not os.access(harness.program("tier-bench"), os.X_OK):
+        parser.error(f"no tier-bench in {arguments.build}; build it first")
+    for program, package in zip(driver.find_programs(), ("chromium", "chromium-driver")):
+        if program is None:
+            parser.error(f"{package} is not installed; try: apt-get install chromium chromium-driver")
+    # A time limit's signal becomes Ctrl-C, upon which the browser is ended too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    result = api_run.Result()
+    load(arguments.filter).run(result)
+    for name, trace in result.failed:
+        print(f"\n--- {name}\n{trace}")
+    print(f"{result.passed} passed, {len(result.failed)} failed")
+    return 1 if result.failed or result.passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
