@@ -84,13 +84,22 @@ static double tick_step(const struct axis *axis) {
   return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
 }
 
+/* Relative costs of a thousand calls go into the millions: seven digits a tick would run
+ * into each other, so that an axis of large numbers counts in thousands or millions. */
+static double tick_unit(const struct axis *axis, const char **suffix) {
+  double most = fmax(fabs(axis->low), fabs(axis->high));
+  *suffix = axis->unit == AXIS_PERCENT ? " %" : most >= 2e6 ? "M" : most >= 1e4 ? "k" : "";
+  return axis->unit == AXIS_PERCENT ? 0.01 : most >= 2e6 ? 1e6 : most >= 1e4 ? 1e3 : 1;
+}
+
 static void put_tick_text(FILE *out, const struct axis *axis, double value, double step) {
-  double shown = axis->unit == AXIS_PERCENT ? value * 100 : value;
-  double shown_step = axis->unit == AXIS_PERCENT ? step * 100 : step;
+  const char *suffix;
+  double unit = tick_unit(axis, &suffix);
+  double shown = value / unit, shown_step = step / unit;
   int digits = shown_step >= 1 ? 0 : (int)ceil(-log10(shown_step) - 1e-9);
   if (fabs(shown) < shown_step / 1000)
     shown = 0; /* no "-0" */
-  (void)fprintf(out, "%.*f%s", digits, shown, axis->unit == AXIS_PERCENT ? " %" : "");
+  (void)fprintf(out, "%.*f%s", digits, shown, suffix);
 }
 
 /* Ticks begin and end within the axis; the slack keeps rounding from losing the last. */

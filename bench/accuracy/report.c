@@ -28,7 +28,8 @@ static const char style_colours[] =
     "--dataset:#d2a8ff;--oracle:#57d364;--random:#8b949e;--hull:#6cb6ff44}}\n"
     "@media print{:root{color-scheme:light}}\n";
 
-/* Charts stand two abreast where there is room for 480 units each. */
+/* Charts stand two abreast where there is room for about 480 units each; one alone keeps
+ * that width, lest its type swell. */
 /* Long names of models and files break anywhere rather than widen the page. */
 static const char style_page[] =
     "*{box-sizing:border-box}body{margin:0 auto;max-width:1120px;padding:24px;"
@@ -36,7 +37,7 @@ static const char style_page[] =
     "overflow-wrap:anywhere}\n"
     "h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px}h3{font-size:15px;"
     "margin:0 0 8px}p{margin:4px 0;color:var(--soft)}\n"
-    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr));"
     "gap:16px;align-items:start}\n"
     "figure{margin:0;padding:16px;background:var(--card);border:1px solid var(--line);"
     "border-radius:8px;break-inside:avoid}\n"
@@ -321,16 +322,16 @@ static void put_head(FILE *out, const struct findings *findings) {
     }
     (void)fputs(". ", out);
   }
-  (void)fprintf(out, "%zu rows, %zu of them with every outcome. ", all->rows_count,
-                all->used_count);
+  (void)fprintf(out, "%zu rows, %zu of them with every outcome.", all->rows_count, all->used_count);
   for (size_t m = 0; m < data->ladder_count; m++) {
-    (void)fputs(m == 0 ? "Ladder: " : " → ", out);
+    (void)fputs(m == 0 ? " Ladder: " : " → ", out);
     chart_text(out, data->ladder[m]);
+    (void)fputs(m + 1 == data->ladder_count ? "." : "", out);
   }
   if (all->used_count > 0)
-    (void)fprintf(out, ". Always cheap %.3f, always strong %.3f", all->weak_quality,
+    (void)fprintf(out, " Always cheap %.3f, always strong %.3f.", all->weak_quality,
                   all->strong_quality);
-  (void)fputs(".</p>\n<p>Small figures are 95 % bootstrap intervals. APGR: share of the quality "
+  (void)fputs("</p>\n<p>Small figures are 95 % bootstrap intervals. APGR: share of the quality "
               "gap recovered, averaged over budgets; 0.5 is random. CPT50, CPT80: least share of "
               "strong calls that recovers 50, 80 % of the gap. Saved: cost saved against "
               "always-strong at that share of its quality. AIQ: mean quality over the cost range, "

@@ -365,6 +365,14 @@ class LongNames(ReportCase):
         self.assertEqual(len(shown), 2)
         self.assertTrue(self.HOSTILE.startswith(shown[0][:-1]) and self.CJK.startswith(shown[1][:-1]))
 
+    def test_large_costs_have_short_ticks(self):
+        """Relative prices make costs of millions."""
+        self.assertGreater(self.json["run"]["ladder"][2]["cost"] * 1000, 2e6)
+        ticks = [text for text in self.figure("Quality against cost")["texts"]
+                 if re.fullmatch(r"[\d.]+M", text)]
+        self.assertGreater(len(ticks), 1)
+        self.assertLessEqual(max(map(len, ticks)), 5)
+
     def test_is_tidy(self):
         self.assert_tidy("long-names", LINES)
 
@@ -394,3 +402,35 @@ class BaselinesOnly(ReportCase):
 
     def test_prints(self):
         self.assert_prints("baselines", pages_max=5)
+
+
+class LabelsOnly(ReportCase):
+    """Labels and no outcomes: the matrix is all there is to draw."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        directory = harness.Directory()
+        cls.addClassCleanup(directory.remove)
+        with open(os.path.join(DATA, "office.jsonl"), encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        for row in rows:
+            del row["outcomes"]
+        path = directory.write("labels.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        cls.write_report("--model", harness.MODEL, "--data", path, "--bootstrap", "20")
+
+    def test_one_drawing_keeps_its_size(self):
+        titles = self.browser.run("return [...document.querySelectorAll('h3')].map(h => h.textContent)")
+        self.assertEqual(titles, ["Confusion matrix"])
+        width = self.browser.run("return document.querySelector('svg').getBoundingClientRect().width")
+        self.assertLessEqual(width, 640)
+
+    def test_summary_leaves_out_what_is_not_there(self):
+        summary = self.browser.run("return document.querySelector('p').innerText")
+        self.assertRegex(summary, r"version \w+\. 30 rows, 0 of them with every outcome\.$")
+
+    def test_is_tidy(self):
+        self.assert_tidy("labels", LINES)
+
+    def test_prints(self):
+        self.assert_prints("labels", pages_max=3)
