@@ -1,7 +1,7 @@
 """Headless Chromium, told what to do over the W3C WebDriver protocol.
 
     with Browser() as browser:
-        browser.open("file:///tmp/page.html")
+        browser.open("file:///srv/page.html")
         print(browser.run("return document.title"))
 
 chromedriver is an HTTP server that takes JSON; a few calls of it are all that the
