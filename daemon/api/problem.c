@@ -21,6 +21,7 @@ static const struct {
     [PROBLEM_BODY_TOO_LARGE] = {413, "/problems/body-too-large", "The body is too large"},
     [PROBLEM_URL_TOO_LONG] = {414, "/problems/url-too-long", "The URL is too long"},
     [PROBLEM_MEDIA_TYPE] = {415, "/problems/media-type", "Unsupported media type"},
+    [PROBLEM_EXPECTATION] = {417, "/problems/expectation", "An expectation that cannot be met"},
     [PROBLEM_INVALID_FIELD] = {422, "/problems/invalid-field", "A field is not valid"},
     [PROBLEM_NO_MODEL_FITS] = {422, "/problems/no-model-fits", "No model fits the request"},
     [PROBLEM_HEADERS_TOO_LARGE] = {431, "/problems/headers-too-large", "The headers are too large"},

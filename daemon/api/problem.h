@@ -20,6 +20,7 @@ enum problem_type {
   PROBLEM_BODY_TOO_LARGE,    /* 413 */
   PROBLEM_URL_TOO_LONG,      /* 414 */
   PROBLEM_MEDIA_TYPE,        /* 415 */
+  PROBLEM_EXPECTATION,       /* 417 */
   PROBLEM_INVALID_FIELD,     /* 422: well-formed, but a field is wrong */
   PROBLEM_NO_MODEL_FITS,     /* 422 */
   PROBLEM_HEADERS_TOO_LARGE, /* 431 */

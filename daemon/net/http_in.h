@@ -22,7 +22,7 @@
 
 enum http_event { HTTP_MORE, HTTP_MESSAGE, HTTP_REFUSED };
 
-enum { HTTP_NAME_MAX = 32, HTTP_VALUE_MAX = 128 };
+enum { HTTP_NAME_MAX = 32, HTTP_VALUE_MAX = 256, HTTP_CHUNK_DIGITS_MAX = 16 };
 
 struct http_in {
   llhttp_t parser;
@@ -40,22 +40,31 @@ struct http_in {
   struct buffer url;
   struct buffer body; /* whole, or for API_BODY_LINES what has not been taken yet */
 
-  /* Of its lines, as scan_head() saw them. */
-  size_t head_bytes; /* after the request line */
-  size_t lines;      /* that ended */
-  size_t line_bytes; /* of the one being read, without its end */
-  char previous;     /* byte */
+  /* Of its lines, as scan() saw them: the head's, chunk sizes and trailers. */
+  size_t head_bytes;   /* after the request line, with trailers */
+  size_t lines;        /* of the head that ended */
+  size_t line_bytes;   /* of the one being read, without its end */
+  char previous;       /* byte of a line */
+  bool extended;       /* it is a chunk's size, past its ';' */
+  bool trailing;       /* the last chunk has come */
+  uint64_t chunk_left; /* bytes of the chunk being read, in which there are no lines */
+  uint64_t body_bytes; /* of the body so far, kept or ignored */
 
   /* Of its headers. */
   uint32_t headers;
   uint32_t hosts;
-  bool coded;               /* transfer-encoding other than chunked */
+  bool host_bad;            /* its value is no host */
+  bool transfer;            /* there is a transfer-encoding */
+  bool coded;               /* and it is other than chunked */
+  bool length_odd;          /* content-length with leading zeros */
+  bool expect_unknown;      /* an expectation other than 100-continue */
   bool encoded;             /* content-encoding other than identity */
   bool media_unsupported;   /* content-type that is not JSON */
   char name[HTTP_NAME_MAX]; /* lower case, cut */
   size_t name_len;
   char value[HTTP_VALUE_MAX]; /* cut */
   size_t value_len;
+  bool value_cut;
 };
 
 void http_in_init(struct http_in *in, const struct config *config);

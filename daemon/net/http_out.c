@@ -24,6 +24,8 @@ static const char *reason_phrase(int status) {
     return "URI Too Long";
   case 415:
     return "Unsupported Media Type";
+  case 417:
+    return "Expectation Failed";
   case 422:
     return "Unprocessable Content";
   case 431:

@@ -110,6 +110,7 @@ static void assert_read(const char *text, const char *expected) {
   assert_string_equal(log.text, expected);
 }
 
+#define CHUNKED "POST /v1/route HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 #define GOOD " keep=1 1.0=0 head=0 expect=0\n"
 
 static void good_requests(void **state) {
@@ -155,8 +156,21 @@ static void refused(void **state) {
       {400, "POST /v1/route HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
             "Transfer-Encoding: chunked\r\n\r\n"},
       {400, "nonsense"},
+      {400, "GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n"},
+      {400, "\r\rGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"},
+      {400, "GET /healthz#x HTTP/1.1\r\nHost: a\r\n\r\n"},
+      {400, "GET /healthz HTTP/1.1\r\nHost: a,b\r\n\r\n"},
+      {400, "POST /v1/route HTTP/1.1\r\nHost: a\r\nContent-Length: 012\r\n\r\n"},
+      {400, "POST /v1/route HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"},
+      {400, CHUNKED "2;\n{}\r\n0\r\n\r\n"},
+      {400, CHUNKED "00000000000000002\r\n{}\r\n0\r\n\r\n"},
+      {400, CHUNKED "0\r\nX: a\r\n b\r\n\r\n"},
+      {400, CHUNKED "0\r\nX: a\n\r\n"},
+      {400, CHUNKED "0\r\nContent-Length: 1\r\n\r\n"},
       {404, "POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"},
       {413, "POST /v1/route HTTP/1.1\r\nHost: a\r\nContent-Length: 41\r\n\r\n"},
+      {413, "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 41\r\n\r\n"},
+      {413, CHUNKED "29\r\n"},
       {413, "POST /v1/route HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             "1f\r\n1234567890123456789012345678901\r\nf\r\n123456789012345\r\n"},
       {414, "GET /4567890123456789012345678901234567890123 HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -164,6 +178,7 @@ static void refused(void **state) {
             "Content-Length: 1\r\n\r\n"},
       {415, "POST /v1/route HTTP/1.1\r\nHost: a\r\nContent-Encoding: br\r\n"
             "Content-Length: 1\r\n\r\n"},
+      {417, "POST /v1/route HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\n"},
       {431,
        "GET /healthz HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\n\r\n"},
   };
