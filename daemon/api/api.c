@@ -49,6 +49,8 @@ void api_worker_deinit(struct api_worker *worker) {
 void api_answer_problem(struct api_response *response, const struct problem *problem) {
   response->status = problem_status(problem->type);
   response->content_type = "application/problem+json";
+  if (problem->type == PROBLEM_OVERLOADED)
+    api_add_header(response, "retry-after", span_of("1"));
   problem_write(response->body, problem, span_make(NULL, 0));
   buffer_add(response->body, "\n", 1);
 }

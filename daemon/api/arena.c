@@ -21,8 +21,10 @@ static struct arena_block *next_block(struct arena *arena, size_t size) {
     return next;
   size_t wanted = size > ARENA_BLOCK ? size : ARENA_BLOCK;
   struct arena_block *block = malloc(sizeof *block + wanted);
-  if (!block)
+  if (!block) {
+    arena->failed = true;
     return NULL;
+  }
   block->size = wanted;
   block->next = next;
   if (arena->current)
@@ -66,6 +68,7 @@ void arena_reset(struct arena *arena) {
   arena->current = NULL;
   arena->used = 0;
   arena->total = 0;
+  arena->failed = false;
 }
 
 void arena_deinit(struct arena *arena) {

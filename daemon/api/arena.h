@@ -5,6 +5,7 @@
 #ifndef TIERD_API_ARENA_H
 #define TIERD_API_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -15,6 +16,7 @@ struct arena {
   size_t used;  /* bytes of the current block */
   size_t total; /* bytes handed out since the reset */
   size_t limit; /* arena_take() refuses beyond it */
+  bool failed;  /* since the reset, the system had no memory to give */
 };
 
 /* Takes no memory yet. limit bounds what one request may use, in bytes. */

@@ -13,8 +13,8 @@ static bool refuse(struct problem *problem, enum route_status status,
                      pointer, "%s", err->text);
 }
 
-bool route_body(struct api_worker *worker, const struct api_request *request, struct routed *routed,
-                struct problem *problem) {
+static bool parse_and_decide(struct api_worker *worker, const struct api_request *request,
+                             struct routed *routed, struct problem *problem) {
   const struct api_state *state = worker->state;
   struct route_error err;
   if (!request_parse(&worker->arena, state->config, request->body, request->body_len,
@@ -28,6 +28,15 @@ bool route_body(struct api_worker *worker, const struct api_request *request, st
   snprintf(routed->id, sizeof routed->id, "d-%016llx-%llx", (unsigned long long)worker->id_prefix,
            (unsigned long long)worker->id_next++);
   return true;
+}
+
+/* What lacked memory may have left something out unnoticed, so it counts for nothing. */
+bool route_body(struct api_worker *worker, const struct api_request *request, struct routed *routed,
+                struct problem *problem) {
+  bool ok = parse_and_decide(worker, request, routed, problem);
+  if (worker->arena.failed)
+    return problem_set(problem, PROBLEM_OVERLOADED, "", "out of memory; try again");
+  return ok;
 }
 
 void api_route(struct api_worker *worker, struct api_request *request,

@@ -16,11 +16,10 @@
 #include "daemon/net/http_in.h"
 
 enum {
-  OUT_HIGH = 256 * 1024,   /* stop reading above this */
-  OUT_KEEP = 256 * 1024,   /* memory kept between requests */
-  LINGER_MS = 2000,        /* to read what a refused client still sends */
-  LINGER_BYTES = 64 << 20, /* at most */
-  REJECTED_MAX = 64        /* connections over the limit that still get a 503 */
+  OUT_HIGH = 256 * 1024,  /* stop reading above this */
+  OUT_KEEP = 256 * 1024,  /* memory kept between requests */
+  LINGER_MS = 2000,       /* to read what a refused client still sends */
+  LINGER_BYTES = 64 << 20 /* at most */
 };
 
 enum conn_state {
@@ -151,8 +150,6 @@ static void finish_answer(struct conn *conn, struct api_response *response, bool
 static void answer_problem(struct conn *conn, const struct problem *problem, bool close) {
   struct api_response response = {.body = &conn->worker->answer};
   api_answer_problem(&response, problem);
-  if (problem->type == PROBLEM_OVERLOADED)
-    api_add_header(&response, "retry-after", span_of("1"));
   if (problem->type == PROBLEM_METHOD)
     api_add_header(&response, "allow",
                    span_of(strstr(problem->detail, "POST") ? "POST" : "GET, HEAD"));
@@ -512,14 +509,14 @@ static struct conn *conn_create(struct worker *worker) {
 static void turn_away(struct conn *conn) {
   struct problem problem;
   problem_set(&problem, PROBLEM_OVERLOADED, "", "more than %u connections are open; try again",
-              conn->worker->config->connections_max);
+              conn->worker->counts->connections_max);
   refuse(conn, &problem);
 }
 
-void conn_accept(struct worker *worker, uv_stream_t *listener) {
+bool conn_accept(struct worker *worker, uv_stream_t *listener) {
   struct conn *conn = conn_create(worker);
   if (!conn)
-    return; /* out of memory; the client waits in the backlog for better times */
+    return false;
   unsigned open = atomic_fetch_add_explicit(&worker->counts->connections, 1, memory_order_relaxed);
   bool tcp = listener->type == UV_TCP;
   int made = tcp ? uv_tcp_init(&worker->loop, &conn->io.tcp)
@@ -528,20 +525,21 @@ void conn_accept(struct worker *worker, uv_stream_t *listener) {
   if (made != 0) {
     conn->state = CONN_CLOSING;
     uv_close((uv_handle_t *)&conn->timer, on_closed);
-    return;
+    return false;
   }
   conn->handles++;
   if (uv_accept(listener, &conn->io.stream) != 0 ||
-      open >= worker->config->connections_max + REJECTED_MAX) {
+      open >= worker->counts->connections_max + CONN_REJECTED_MAX) {
     close_now(conn);
-    return;
+    return true;
   }
   if (tcp)
     uv_tcp_nodelay(&conn->io.tcp, 1);
   set_deadline(conn, worker->config->idle_timeout_ms);
-  if (open >= worker->config->connections_max)
+  if (open >= worker->counts->connections_max)
     turn_away(conn);
   step(conn);
+  return true;
 }
 
 void conn_drain_all(struct worker *worker) {

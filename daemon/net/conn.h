@@ -4,9 +4,11 @@
 
 #include "daemon/net/worker.h"
 
-/* Accepts what waits at a listener. Nothing to do for the caller on failure: the
- * connection is then gone. */
-void conn_accept(struct worker *worker, uv_stream_t *listener);
+enum { CONN_REJECTED_MAX = 64 }; /* connections over the limit that still get a 503 */
+
+/* Accepts what waits at a listener. False when memory is out: the client then still
+ * waits, and nothing else is accepted until this is called again. */
+bool conn_accept(struct worker *worker, uv_stream_t *listener);
 
 /* The worker begins to drain: idle connections close now, the others after the
  * answer that they wait for. */

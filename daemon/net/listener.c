@@ -86,6 +86,20 @@ static int bind_unix(const char *path, uint32_t mode) {
   return fd;
 }
 
+static void note_identity(struct unix_listener *listener) {
+  struct stat status;
+  if (lstat(listener->path, &status) == 0) {
+    listener->device = (uint64_t)status.st_dev;
+    listener->inode = (uint64_t)status.st_ino;
+  }
+}
+
+bool unix_listener_present(const struct unix_listener *listener) {
+  struct stat status;
+  return lstat(listener->path, &status) == 0 && S_ISSOCK(status.st_mode) &&
+         (uint64_t)status.st_dev == listener->device && (uint64_t)status.st_ino == listener->inode;
+}
+
 bool unix_listener_open(struct unix_listener *listener, const char *path, uint32_t mode, char *why,
                         size_t why_size) {
   *listener = (struct unix_listener){.fd = -1, .lock_fd = -1};
@@ -100,8 +114,10 @@ bool unix_listener_open(struct unix_listener *listener, const char *path, uint32
     return false;
   if (clear_path(path, why, why_size)) {
     listener->fd = bind_unix(path, mode);
-    if (listener->fd >= 0)
+    if (listener->fd >= 0) {
+      note_identity(listener);
       return true;
+    }
     snprintf(why, why_size, "cannot bind %s: %s", path, strerror(errno));
   }
   close(listener->lock_fd);
@@ -112,8 +128,11 @@ bool unix_listener_open(struct unix_listener *listener, const char *path, uint32
 void unix_listener_close(struct unix_listener *listener) {
   if (listener->fd < 0)
     return;
+  /* The path goes first: who finds it can still connect. Where the directory has been
+   * replaced, what stands there may be another daemon's. */
+  if (unix_listener_present(listener))
+    unlink(listener->path);
   close(listener->fd);
-  unlink(listener->path);
   close(listener->lock_fd);
   listener->fd = -1;
   listener->lock_fd = -1;

@@ -11,6 +11,7 @@ struct unix_listener {
   int fd;      /* -1 when not open */
   int lock_fd; /* of PATH.lock, held as long as the socket is ours */
   char path[108];
+  uint64_t device, inode; /* of the socket that was made at path */
 };
 
 /* Binds a Unix socket with the given permission bits. A second tierd on the same
@@ -19,7 +20,10 @@ struct unix_listener {
 bool unix_listener_open(struct unix_listener *listener, const char *path, uint32_t mode, char *why,
                         size_t why_size);
 
-/* Closes the socket and removes it from the file system. */
+/* Is the socket that was bound still to be found at its path? */
+bool unix_listener_present(const struct unix_listener *listener);
+
+/* Closes the socket and removes it from the file system, if it is still there. */
 void unix_listener_close(struct unix_listener *listener);
 
 /* Binds TCP; address is "HOST:PORT". *port is the port that was bound, which the

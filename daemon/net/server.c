@@ -8,8 +8,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/net/conn.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/worker.h"
 
@@ -23,8 +25,33 @@ struct server {
   struct worker **workers;
   size_t workers_count;
   uv_signal_t signals[SERVER_SIGNALS];
+  uv_fs_event_t path_event;
   bool stopping;
 };
+
+/* The path may be removed while tierd runs. Open connections and TCP go on; whoever
+ * operates it should hear of it at once, and not from clients. */
+static void on_path_event(uv_fs_event_t *event, const char *name, int events, int status) {
+  struct server *server = event->data;
+  (void)name, (void)events, (void)status;
+  if (server->stopping || unix_listener_present(&server->unix_listener))
+    return;
+  fprintf(stderr,
+          "tierd: warning: the socket %s is gone; open connections are served, new ones cannot be "
+          "made there; restart tierd\n",
+          server->unix_listener.path);
+  uv_fs_event_stop(event);
+}
+
+/* A courtesy: where the system has no watches left, tierd serves all the same. */
+static void watch_path(struct server *server) {
+  uv_fs_event_t *event = &server->path_event;
+  event->data = server;
+  if (server->unix_listener.fd < 0 || uv_fs_event_init(&server->workers[0]->loop, event) != 0)
+    return;
+  (void)uv_fs_event_start(event, on_path_event, server->unix_listener.path, 0);
+  uv_unref((uv_handle_t *)event);
+}
 
 /* The workers close their own descriptors of the sockets; these are the last. What
  * connects from now on is refused at once instead of waiting for nobody. */
@@ -76,6 +103,37 @@ static bool open_listeners(struct server *server, const struct config *config, c
   return server->tcp_fd >= 0;
 }
 
+/* accept() that fails for lack of descriptors refuses clients without a word, so that
+ * there are always enough for connections_max: more are asked for, else fewer
+ * connections are taken. */
+static bool limit_descriptors(struct server *server, const struct config *config, uint32_t threads,
+                              char *why, size_t why_size) {
+  struct rlimit limit;
+  rlim_t other =
+      CONN_REJECTED_MAX + WORKER_DESCRIPTORS_OTHER + (rlim_t)threads * WORKER_DESCRIPTORS;
+  rlim_t wanted = config->connections_max + other;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= other) {
+    snprintf(why, why_size,
+             "only %llu files may be open, and %llu are needed beside connections; raise the limit "
+             "(ulimit -n, LimitNOFILE=), or lower --threads",
+             (unsigned long long)limit.rlim_cur, (unsigned long long)other);
+    return false;
+  }
+  rlim_t most = limit.rlim_cur < wanted ? limit.rlim_cur : wanted;
+  server->counts.descriptors_max = (unsigned)most;
+  server->counts.connections_max = (unsigned)(most - other);
+  if (most < wanted)
+    fprintf(stderr,
+            "tierd: warning: only %u connections, not %u: at most %u files may be open; raise "
+            "the limit (ulimit -n, LimitNOFILE=)\n",
+            server->counts.connections_max, config->connections_max, (unsigned)most);
+  return true;
+}
+
 static bool make_workers(struct server *server, const struct config *config,
                          const struct api_state *state, char *why, size_t why_size) {
   server->workers = calloc(state->threads, sizeof *server->workers);
@@ -106,12 +164,14 @@ bool server_create(struct server **out, const struct config *config, const struc
   }
   server->unix_listener.fd = -1;
   server->tcp_fd = -1;
-  if (!open_listeners(server, config, why, why_size) ||
+  if (!limit_descriptors(server, config, state->threads, why, why_size) ||
+      !open_listeners(server, config, why, why_size) ||
       !make_workers(server, config, state, why, why_size) ||
       !watch_signals(server, why, why_size)) {
     server_destroy(server);
     return false;
   }
+  watch_path(server);
   *out = server;
   return true;
 }

@@ -4,22 +4,92 @@
  * by itself when the last one is closed, which is how draining ends. */
 #include "daemon/net/worker.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "daemon/net/conn.h"
 
-enum { LISTEN_BACKLOG = 1024 };
+enum { LISTEN_BACKLOG = 1024, RETRY_MS = 100 };
 
-static void on_connection(uv_stream_t *listener, int status) {
-  struct worker *worker = listener->data;
+static bool open_listener(struct worker *worker, struct worker_listener *listener);
+static void on_retry(uv_timer_t *timer);
+
+static void retry_later(struct worker *worker) {
+  if (!worker->draining)
+    uv_timer_start(&worker->retry, on_retry, RETRY_MS, 0);
+}
+
+static void on_listener_closed(uv_handle_t *handle) {
+  struct worker_listener *listener = handle->data;
+  listener->state = LISTENER_CLOSED;
+}
+
+static void close_listener(struct worker_listener *listener) {
+  if (listener->state == LISTENER_CLOSING || listener->state == LISTENER_CLOSED)
+    return;
+  listener->state = LISTENER_CLOSING;
+  uv_close((uv_handle_t *)&listener->io.stream, on_listener_closed);
+}
+
+/* libuv accepts nothing further before a waiting client has been taken, and tries again
+ * and again, without end, while accept() fails for lack of descriptors. The first is
+ * taken up later, the second is left by closing the listener for a moment. */
+static void on_connection(uv_stream_t *stream, int status) {
+  struct worker_listener *listener = stream->data;
+  struct worker *worker = stream->loop->data;
+  if (status == 0 && conn_accept(worker, stream))
+    return;
   if (status == 0)
-    conn_accept(worker, listener);
+    listener->state = LISTENER_WAITING;
+  else
+    close_listener(listener);
+  retry_later(worker);
+}
+
+/* Which clients were kept waiting is known by the listeners' states. */
+static void on_retry(uv_timer_t *timer) {
+  struct worker *worker = timer->data;
+  for (size_t i = 0; i < worker->listeners_count; i++) {
+    struct worker_listener *listener = &worker->listeners[i];
+    if (listener->state == LISTENER_WAITING) {
+      listener->state = LISTENER_OPEN;
+      on_connection(&listener->io.stream, 0);
+    }
+    if (listener->state == LISTENER_CLOSING ||
+        (listener->state == LISTENER_CLOSED && !open_listener(worker, listener)))
+      retry_later(worker);
+  }
 }
 
 static void on_drain_timeout(uv_timer_t *timer) {
   conn_close_all(timer->data);
+}
+
+static void close_listeners(struct worker *worker) {
+  for (size_t i = 0; i < worker->listeners_count; i++) {
+    struct worker_listener *listener = &worker->listeners[i];
+    close_listener(listener);
+    if (listener->fd >= 0)
+      close(listener->fd);
+    listener->fd = -1;
+  }
+}
+
+/* What had come before the signal is answered: the first round of the loop accepts the
+ * clients that waited, the second reads what they have sent. Only then does silence
+ * mean that a connection is idle. */
+static void on_round(uv_check_t *check) {
+  struct worker *worker = check->data;
+  if (++worker->rounds_count == 1) {
+    close_listeners(worker);
+    uv_async_send(&worker->stop); /* so that the next round does not wait */
+    return;
+  }
+  uv_close((uv_handle_t *)check, NULL);
+  uv_close((uv_handle_t *)&worker->stop, NULL);
+  conn_drain_all(worker);
 }
 
 static void on_stop(uv_async_t *stop) {
@@ -27,36 +97,66 @@ static void on_stop(uv_async_t *stop) {
   if (worker->draining)
     return;
   worker->draining = true;
-  for (size_t i = 0; i < worker->listeners_count; i++)
-    uv_close((uv_handle_t *)&worker->listeners[i], NULL);
-  uv_close((uv_handle_t *)stop, NULL);
+  uv_timer_stop(&worker->retry);
+  uv_check_start(&worker->rounds, on_round);
   /* The timer must not keep the loop alive: the connections do, until closed. */
   uv_timer_start(&worker->drain, on_drain_timeout, worker->config->drain_timeout_ms, 0);
   uv_unref((uv_handle_t *)&worker->drain);
-  conn_drain_all(worker);
 }
 
-static bool listen_on(struct worker *worker, int fd, bool tcp) {
-  size_t at = worker->listeners_count;
-  uv_stream_t *stream = &worker->listeners[at].stream;
-  int mine = dup(fd);
+/* The state is LISTENER_CLOSED before, and after a failure in the end. */
+static bool open_listener(struct worker *worker, struct worker_listener *listener) {
+  uv_stream_t *stream = &listener->io.stream;
+  int mine = fcntl(listener->fd, F_DUPFD_CLOEXEC, 0);
   if (mine < 0)
     return false;
-  int made = tcp ? uv_tcp_init(&worker->loop, &worker->listeners[at].tcp)
-                 : uv_pipe_init(&worker->loop, &worker->listeners[at].pipe, 0);
+  int made = listener->tcp ? uv_tcp_init(&worker->loop, &listener->io.tcp)
+                           : uv_pipe_init(&worker->loop, &listener->io.pipe, 0);
   if (made != 0) {
     close(mine);
     return false;
   }
-  worker->listeners_count++;
-  stream->data = worker;
-  int opened = tcp ? uv_tcp_open(&worker->listeners[at].tcp, mine)
-                   : uv_pipe_open(&worker->listeners[at].pipe, mine);
-  if (opened != 0) {
+  stream->data = listener;
+  listener->state = LISTENER_OPEN;
+  int opened =
+      listener->tcp ? uv_tcp_open(&listener->io.tcp, mine) : uv_pipe_open(&listener->io.pipe, mine);
+  if (opened != 0)
     close(mine);
+  if (opened == 0 && uv_listen(stream, LISTEN_BACKLOG, on_connection) == 0)
+    return true;
+  close_listener(listener);
+  return false;
+}
+
+static bool listen_on(struct worker *worker, int fd, bool tcp) {
+  struct worker_listener *listener = &worker->listeners[worker->listeners_count];
+  *listener = (struct worker_listener){.state = LISTENER_CLOSED, .tcp = tcp};
+  listener->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (listener->fd < 0)
     return false;
+  worker->listeners_count++;
+  return open_listener(worker, listener);
+}
+
+static void ignore_poll(uv_poll_t *poll, int status, int events) {
+  (void)poll, (void)status, (void)events;
+}
+
+/* libuv keeps a table by descriptor and aborts when it cannot grow it. It is grown now,
+ * to the most that can be open, by watching a high descriptor for a moment. */
+static bool reserve_descriptors(struct worker *worker, int any_fd) {
+  uv_poll_t poll;
+  int fd = fcntl(any_fd, F_DUPFD_CLOEXEC, (int)worker->counts->descriptors_max - 1);
+  if (fd < 0)
+    return false;
+  bool ok = uv_poll_init(&worker->loop, &poll, fd) == 0;
+  if (ok) {
+    ok = uv_poll_start(&poll, UV_READABLE, ignore_poll) == 0;
+    uv_close((uv_handle_t *)&poll, NULL);
+    uv_run(&worker->loop, UV_RUN_NOWAIT); /* poll lives on this function's stack */
   }
-  return uv_listen(stream, LISTEN_BACKLOG, on_connection) == 0;
+  close(fd);
+  return ok;
 }
 
 static void close_handle(uv_handle_t *handle, void *ignored) {
@@ -77,10 +177,16 @@ bool worker_init(struct worker *worker, const struct config *config, const struc
   }
   bool ok = api_worker_init(&worker->api, state) &&
             uv_async_init(&worker->loop, &worker->stop, on_stop) == 0 &&
-            uv_timer_init(&worker->loop, &worker->drain) == 0;
+            uv_check_init(&worker->loop, &worker->rounds) == 0 &&
+            uv_timer_init(&worker->loop, &worker->drain) == 0 &&
+            uv_timer_init(&worker->loop, &worker->retry) == 0;
+  worker->loop.data = worker;
   worker->stop.data = worker;
+  worker->rounds.data = worker;
   worker->drain.data = worker;
-  ok = ok && (unix_fd < 0 || listen_on(worker, unix_fd, false)) &&
+  worker->retry.data = worker;
+  ok = ok && reserve_descriptors(worker, unix_fd < 0 ? tcp_fd : unix_fd) &&
+       (unix_fd < 0 || listen_on(worker, unix_fd, false)) &&
        (tcp_fd < 0 || listen_on(worker, tcp_fd, true));
   if (!ok) {
     snprintf(why, why_size, "cannot listen: out of memory or file descriptors");
@@ -98,6 +204,7 @@ void worker_stop(struct worker *worker) {
 }
 
 void worker_deinit(struct worker *worker) {
+  close_listeners(worker);
   uv_walk(&worker->loop, close_handle, NULL);
   uv_run(&worker->loop, UV_RUN_DEFAULT);
   uv_loop_close(&worker->loop);

@@ -8,27 +8,51 @@
 #include "daemon/api/api.h"
 #include "daemon/net/http_out.h"
 
-enum { WORKER_READ_BYTES = 64 * 1024, WORKER_LISTENERS_MAX = 2 };
+enum {
+  WORKER_READ_BYTES = 64 * 1024,
+  WORKER_LISTENERS_MAX = 2,
+  WORKER_DESCRIPTORS = 16,       /* that a worker itself has open, at most */
+  WORKER_DESCRIPTORS_OTHER = 256 /* the process, beside connections and workers */
+};
 
 struct conn;
 
 /* Counted over all workers. */
 struct shared_counts {
+  unsigned connections_max; /* as set, or as many as open files allow */
+  unsigned descriptors_max; /* the process never has more; both are fixed by then */
   atomic_uint connections;
   atomic_uint requests_in_flight;
 };
 
-struct worker {
-  uv_loop_t loop;
-  uv_async_t stop; /* sent once by the main thread: drain */
-  uv_timer_t drain;
+enum listener_state {
+  LISTENER_OPEN,
+  LISTENER_WAITING, /* a client is there for whom memory was short */
+  LISTENER_CLOSING,
+  LISTENER_CLOSED /* descriptors were short; opened again when they are not */
+};
+
+struct worker_listener {
   union {
     uv_stream_t stream;
     uv_pipe_t pipe;
     uv_tcp_t tcp;
-  } listeners[WORKER_LISTENERS_MAX];
+  } io;
+  enum listener_state state;
+  bool tcp;
+  int fd; /* the worker's own, to open the listener again with */
+};
+
+struct worker {
+  uv_loop_t loop;
+  uv_async_t stop;   /* sent by the main thread: drain */
+  uv_check_t rounds; /* of the loop since then */
+  uv_timer_t drain;
+  uv_timer_t retry; /* of listeners that are not open */
+  struct worker_listener listeners[WORKER_LISTENERS_MAX];
   size_t listeners_count;
   bool draining;
+  unsigned rounds_count;
   const struct config *config;
   struct shared_counts *counts;
   struct api_worker api;
