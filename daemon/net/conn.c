@@ -368,12 +368,12 @@ static void on_written(uv_write_t *write, int status) {
 /* Hands out to the socket: at once if it takes it, else by a uv_write that keeps
  * the rest. */
 static void flush(struct conn *conn) {
-  if (conn->writing || conn->out.len == 0 || conn->peer_gone)
-    return;
   if (conn->out.failed) {
     conn->peer_gone = true; /* out of memory: half an answer is worse than none */
     return;
   }
+  if (conn->writing || conn->out.len == 0 || conn->peer_gone)
+    return;
   uv_buf_t bytes = uv_buf_init(conn->out.data, (unsigned)conn->out.len);
   int wrote = uv_try_write(&conn->io.stream, &bytes, 1);
   if (wrote == (int)conn->out.len) {
