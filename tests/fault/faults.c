@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -35,6 +36,7 @@ struct faults {
   _Atomic int64_t io_hit;       /* that were cut or failed */
   _Atomic int64_t accepts;      /* calls of accept4() */
   _Atomic int64_t wall_shift_s; /* the wall clock is wrong by so much */
+  _Atomic int64_t backwards;    /* what is ready at once is reported in reverse order */
 };
 
 static struct faults *faults; /* NULL before start-up and where no test is around */
@@ -155,6 +157,25 @@ int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
   if (faults)
     faults->accepts++;
   return io_fails(fd) ? -1 : NEXT(accept4)(fd, address, length, flags);
+}
+
+/* The order in which the kernel reports is no promise, so nothing may depend on it. */
+static int reorder(struct epoll_event *events, int count) {
+  for (int i = 0; faults && faults->backwards && i < count / 2; i++) {
+    struct epoll_event event = events[i];
+    events[i] = events[count - 1 - i];
+    events[count - 1 - i] = event;
+  }
+  return count;
+}
+
+int epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms) {
+  return reorder(events, NEXT(epoll_wait)(fd, events, max, timeout_ms));
+}
+
+int epoll_pwait(int fd, struct epoll_event *events, int max, int timeout_ms,
+                const sigset_t *signals) {
+  return reorder(events, NEXT(epoll_pwait)(fd, events, max, timeout_ms, signals));
 }
 
 static time_t shift(void) {

@@ -34,7 +34,8 @@ import harness  # noqa: E402 (found through the path above)
 from harness import Closed, Daemon, Directory, chunk, encode, head, post  # noqa: E402
 
 FIELDS = ["alloc_at", "alloc_onwards", "allocs", "allocs_failed", "io_bytes_max", "io_every",
-          "io_error", "io_calls", "io_hit", "accepts", "wall_shift_s"]
+          "io_error", "io_calls", "io_hit", "accepts", "wall_shift_s",
+          "backwards"]
 ALLOCS_MAX = 400  # a request that allocates more often has no end
 EINTR, EAGAIN = 4, 11
 TEN_YEARS_S = 10 * 365 * 86400
@@ -435,9 +436,10 @@ class FewFiles:
 
 # ---------------------------------------------------------------- the end, time and paths
 
-def sigterm_backlog():
-    """SIGTERM with requests sent on connections not even accepted yet"""
-    with Victim("--threads=2", listen="127.0.0.1:0") as daemon:
+def end_with_backlog(threads, backwards):
+    """Sixty requests that came before SIGTERM, forty on connections not even accepted yet."""
+    with Victim(f"--threads={threads}", listen="127.0.0.1:0") as daemon:
+        daemon.page.backwards = backwards
         kept = [daemon.connect(tcp=i % 2 > 0) for i in range(20)]
         for wire in kept:
             insist(ask(wire) == 200)
@@ -454,7 +456,13 @@ def sigterm_backlog():
         for wire in kept + fresh:
             insist(wire.closes())
             wire.raw.close()
-    return f"{len(answers)} requests under way: nothing"
+    return len(answers)
+
+
+def sigterm_backlog():
+    """SIGTERM with requests sent on connections not even accepted yet"""
+    count = sum(end_with_backlog(threads, backwards) for threads in (1, 3) for backwards in (0, 1))
+    return f"{count} requests under way: nothing"
 
 
 def keep_asking(daemon, tcp, counts, lock, going):
