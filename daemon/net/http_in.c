@@ -46,6 +46,8 @@ static int on_url(llhttp_t *parser, const char *at, size_t length) {
   return in->url.failed ? refuse(in) : 0; /* half a target is another target */
 }
 
+/* The sum is what is bounded, so that neither one long line nor many short ones take
+ * more. Trailers go on counting where the head has stopped. */
 static bool count_head(struct http_in *in, size_t bytes) {
   in->head_bytes += bytes;
   return in->head_bytes <= in->config->header_bytes_max ||
@@ -61,6 +63,7 @@ static bool bad_line(struct http_in *in, const char *detail) {
 static bool scan_body_line_byte(struct http_in *in, char c) {
   if (in->trailing)
     return count_head(in, 1);
+  /* Extensions cost no memory, but nobody should have to read them without end. */
   if (in->line_bytes >= in->config->header_bytes_max)
     return bad_line(in, "a chunk's extension is longer than all headers may be together");
   /* llhttp skips any number of zeros; others stop after 16 digits or read on. */
@@ -70,8 +73,9 @@ static bool scan_body_line_byte(struct http_in *in, char c) {
   return true;
 }
 
-/* Finds what one program reads so and another otherwise: line ends that are not CRLF,
- * and folded headers. */
+/* Finds what one program reads so and another otherwise: line ends that are not CRLF
+ * (RFC 9112, 2.2), folded headers (5.2), and a request line of more or fewer parts than
+ * it seems to have (3). llhttp sees to the characters within names and values. */
 static bool scan_byte(struct http_in *in, char c) {
   bool first = in->lines == 0;
   if (in->previous == '\r' && c != '\n')
@@ -83,6 +87,7 @@ static bool scan_byte(struct http_in *in, char c) {
   if (first && c == ' ' && in->previous == ' ')
     return bad_line(in, "two blanks in the request line; expected one between its parts");
   in->previous = c;
+  /* The request line has a limit of its own, the URL's; a method is short or unknown. */
   if (in->head_done)
     return scan_body_line_byte(in, c);
   return first || count_head(in, 1);
@@ -93,6 +98,7 @@ static bool scan_byte(struct http_in *in, char c) {
  * filled, before a byte that is refused. Empty lines before the request line do not
  * count as the end of the head. */
 static size_t scan(struct http_in *in, const char *data, size_t len, bool *bad) {
+  /* A body of known length has no lines; llhttp stops where it ends. */
   if (in->head_done && !(in->parser.flags & F_CHUNKED))
     return len;
   if (in->chunk_left > 0)
@@ -106,6 +112,8 @@ static size_t scan(struct http_in *in, const char *data, size_t len, bool *bad) 
       in->line_bytes += data[i] != '\r';
       continue;
     }
+    /* A line has ended. In a chunked body llhttp has to see it first: only then is it
+     * known whether bytes follow, and how many. */
     bool empty = in->line_bytes == 0;
     in->line_bytes = 0;
     in->extended = false;
@@ -123,6 +131,8 @@ static int on_header_field(llhttp_t *parser, const char *at, size_t length) {
   return 0;
 }
 
+/* Of a long value only the beginning is kept, and that it was long: the headers that
+ * matter here are short. */
 static int on_header_value(llhttp_t *parser, const char *at, size_t length) {
   struct http_in *in = self(parser);
   size_t room = HTTP_VALUE_MAX - in->value_len;
@@ -193,6 +203,8 @@ static struct span trimmed_value(const struct http_in *in) {
   return value;
 }
 
+/* What the head says of itself; judge_head() decides when all of it is known. Where a
+ * header may come twice, the doubt is kept, not the last value. */
 static void note_header(struct http_in *in, struct span name, struct span value) {
   if (span_is(name, "host")) {
     in->hosts++;

@@ -16,6 +16,8 @@ enum { LISTEN_BACKLOG = 1024, RETRY_MS = 100 };
 static bool open_listener(struct worker *worker, struct worker_listener *listener);
 static void on_retry(uv_timer_t *timer);
 
+/* Short memory and descriptors come back without an event that would tell, so the
+ * clock has to. A daemon that is ending takes no new clients in any case. */
 static void retry_later(struct worker *worker) {
   if (!worker->draining)
     uv_timer_start(&worker->retry, on_retry, RETRY_MS, 0);
@@ -26,6 +28,8 @@ static void on_listener_closed(uv_handle_t *handle) {
   listener->state = LISTENER_CLOSED;
 }
 
+/* libuv closes its descriptor, and with it a client that has been accepted and not been
+ * taken; listener->fd stays for another try. */
 static void close_listener(struct worker_listener *listener) {
   if (listener->state == LISTENER_CLOSING || listener->state == LISTENER_CLOSED)
     return;
@@ -67,6 +71,7 @@ static void on_drain_timeout(uv_timer_t *timer) {
   conn_close_all(timer->data);
 }
 
+/* For good. The socket itself goes when the last worker has let go of it. */
 static void close_listeners(struct worker *worker) {
   for (size_t i = 0; i < worker->listeners_count; i++) {
     struct worker_listener *listener = &worker->listeners[i];
@@ -96,7 +101,7 @@ static void on_stop(uv_async_t *stop) {
   struct worker *worker = stop->data;
   if (worker->draining)
     return;
-  worker->draining = true;
+  worker->draining = true; /* from here on every answer says "connection: close" */
   uv_timer_stop(&worker->retry);
   uv_check_start(&worker->rounds, on_round);
   /* The timer must not keep the loop alive: the connections do, until closed. */
@@ -148,7 +153,7 @@ static bool reserve_descriptors(struct worker *worker, int any_fd) {
   uv_poll_t poll;
   int fd = fcntl(any_fd, F_DUPFD_CLOEXEC, (int)worker->counts->descriptors_max - 1);
   if (fd < 0)
-    return false;
+    return true; /* somebody has given us that very one: then it stays a risk */
   bool ok = uv_poll_init(&worker->loop, &poll, fd) == 0;
   if (ok) {
     ok = uv_poll_start(&poll, UV_READABLE, ignore_poll) == 0;

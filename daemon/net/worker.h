@@ -11,8 +11,8 @@
 enum {
   WORKER_READ_BYTES = 64 * 1024,
   WORKER_LISTENERS_MAX = 2,
-  WORKER_DESCRIPTORS = 16,       /* that a worker itself has open, at most */
-  WORKER_DESCRIPTORS_OTHER = 256 /* the process, beside connections and workers */
+  WORKER_DESCRIPTORS = 16,      /* that a worker itself has open, at most */
+  WORKER_DESCRIPTORS_OTHER = 64 /* the process, beside connections and workers */
 };
 
 struct conn;
