@@ -2,16 +2,21 @@
 #include "daemon/api/api.h"
 #include "daemon/api/json_out.h"
 
+/* What holds now for a request of ordinary length; writing to the cache for the
+ * shortest time. */
 static void write_price(struct json_out *out, const struct price_set *price) {
+  const int64_t shortest =
+      price->cache_writes_count > 0 ? price->cache_writes[0].price : MONEY_UNKNOWN;
   const struct {
     const char *key;
     int64_t nano_per_million;
   } prices[] = {{"input", price->input},
                 {"output", price->output},
                 {"cache_read", price->cache_read},
-                {"cache_write", price->cache_write},
+                {"cache_write", shortest},
                 {"batch_input", price->batch_input},
-                {"batch_output", price->batch_output}};
+                {"batch_output", price->batch_output},
+                {"batch_cache_read", price->batch_cache_read}};
   json_key(out, "price");
   json_open(out, '{');
   for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++) {
@@ -47,9 +52,11 @@ static void write_size(struct json_out *out, const char *key, uint64_t tokens) {
 }
 
 static void write_model(struct json_out *out, const struct router *router, size_t index,
-                        int64_t today) {
+                        int64_t now_s) {
   const struct catalog_model *model = &router->catalog->models[index];
   const struct catalog_tier *tier = &router->catalog->tiers[model->tier];
+  struct price_set price;
+  catalog_prices(model, now_s, 0, &price);
   json_open(out, '{');
   json_key(out, "id");
   json_text(out, model->name);
@@ -61,11 +68,11 @@ static void write_model(struct json_out *out, const struct router *router, size_
   json_text(out, tier->name);
   json_key(out, "default");
   json_bool(out, tier->default_model == index);
-  write_price(out, &model->price);
+  write_price(out, &price);
   json_key(out, "price_as_of");
   json_text_or_null(out, model->price_as_of);
   json_key(out, "price_stale");
-  json_bool(out, router_price_stale(router, model, today));
+  json_bool(out, router_price_stale(router, model, now_s / 86400));
   write_size(out, "context_window", model->context_window);
   write_size(out, "max_output", model->output_max);
   write_capabilities(out, model);
@@ -84,7 +91,7 @@ void api_models(struct api_worker *worker, struct api_request *request,
   json_key(&out, "data");
   json_open(&out, '[');
   for (size_t i = 0; i < router->catalog->models_count; i++)
-    write_model(&out, router, i, request->now_s / 86400);
+    write_model(&out, router, i, request->now_s);
   json_close(&out, ']');
   json_close(&out, '}');
   buffer_add(response->body, "\n", 1);

@@ -20,7 +20,7 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   if (!request_parse(&worker->arena, state->config, request->body, request->body_len,
                      &routed->request, problem))
     return false;
-  routed->request.route.today = request->now_s / 86400;
+  routed->request.route.now_s = request->now_s;
   enum route_status status = route_decide(&state->router, &routed->request.route, worker->scratch,
                                           &routed->decision, &err);
   if (status != ROUTE_OK)

@@ -36,7 +36,7 @@ static void append(struct text_builder *text, const char *bytes, size_t len) {
 }
 
 /* The JSON pointer (RFC 6901): "/models/openai~1gpt-oss". The chain is as deep as
- * the format, five steps, so recursion is bounded. */
+ * the format, eight steps, so recursion is bounded. */
 static void append_pointer(struct text_builder *text, const struct json_place *place) {
   if (place == NULL)
     return;
@@ -118,6 +118,11 @@ bool catalog_keys(const struct catalog_reader *reader, const struct json_place *
     seen |= UINT32_C(1) << i;
   }
   return true;
+}
+
+const cJSON *catalog_value(const cJSON *object, const char *key) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+  return cJSON_IsNull(item) ? NULL : item;
 }
 
 bool catalog_name_check(const struct catalog_reader *reader, const struct json_place *place,

@@ -53,6 +53,9 @@ bool catalog_fail_memory(const struct catalog_reader *reader);
 bool catalog_keys(const struct catalog_reader *reader, const struct json_place *place,
                   const cJSON *item, const char *const *keys, size_t keys_count);
 
+/* The value of an object's key, or NULL when it is absent or null. */
+const cJSON *catalog_value(const cJSON *object, const char *key);
+
 /* That text is a good name: see CATALOG_NAME. */
 bool catalog_name_check(const struct catalog_reader *reader, const struct json_place *place,
                         const char *text);

@@ -19,7 +19,7 @@
 #include "daemon/config/quote.h"
 #include "daemon/config/read_file.h"
 
-/* A full catalogue is five levels deep and has about 30 values a model. */
+/* A full catalogue is eight levels deep and has about 40 values a model. */
 static const struct json_limits limits = {.depth_max = 16, .nodes_max = 200000};
 
 enum { VERSION_DIGITS = 12, TIER_NAME_BYTES_MAX = 63 };

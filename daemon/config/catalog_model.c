@@ -2,23 +2,19 @@
  *
  * JSON object in, struct catalog_model out. "tier", "provider", "input" and "output"
  * must be there, the prices null when nobody publishes them; all else may be left
- * out and is then unknown. How single values are checked is in catalog_fields.c.
+ * out and is then unknown. All about prices is read in catalog_pricing.c, how single
+ * values are checked is in catalog_fields.c.
  */
 #include "daemon/config/catalog_model.h"
 
 #include "daemon/config/calendar.h"
+#include "daemon/config/catalog_pricing.h"
 #include "daemon/config/quote.h"
 
 /* All that may stand in a model, for telling slips from settings. */
 static const char *const model_keys[] = {
-    "provider",     "tier",           "input",       "output",
-    "cache_read",   "cache_write",    "batch_input", "batch_output",
-    "long_context", "context_window", "max_output",  "cache_tokens_min",
-    "capabilities", "as_of",          "source",      "notes"};
-
-static const char *const long_context_keys[] = {"above_input_tokens", "input",       "output",
-                                                "cache_read",         "cache_write", "batch_input",
-                                                "batch_output"};
+    CATALOG_PRICING_KEYS, "provider", "tier",   "context_window", "max_output",
+    "capabilities",       "as_of",    "source", "notes"};
 
 /* capability_keys[i] stands for bit capability_bits[i]. */
 static const char *const capability_keys[] = {"vision", "tools", "json_schema", "files",
@@ -28,35 +24,6 @@ static const unsigned capability_bits[] = {CAPABILITY_VISION, CAPABILITY_TOOLS,
                                            CAPABILITY_REASONING};
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
-
-/* Without an input or output price nothing can be estimated, so leaving one out by
- * accident must not pass. The others have a meaning when unknown: see price_set. */
-static bool read_prices(const struct catalog_reader *reader, const struct json_place *place,
-                        const cJSON *object, struct price_set *price) {
-  return catalog_price(reader, place, object, "input", true, &price->input) &&
-         catalog_price(reader, place, object, "output", true, &price->output) &&
-         catalog_price(reader, place, object, "cache_read", false, &price->cache_read) &&
-         catalog_price(reader, place, object, "cache_write", false, &price->cache_write) &&
-         catalog_price(reader, place, object, "batch_input", false, &price->batch_input) &&
-         catalog_price(reader, place, object, "batch_output", false, &price->batch_output);
-}
-
-/* The second set of prices, for requests above a threshold. */
-static bool read_long_context(const struct catalog_reader *reader, const struct json_place *place,
-                              const cJSON *object, struct catalog_model *model) {
-  const struct json_place here = {place, "long_context"};
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, here.key);
-  if (item == NULL || cJSON_IsNull(item)) {
-    model->long_price = model->price;
-    return true;
-  }
-  /* Nothing is carried over from the base prices: a cache rate that the source
-   * does not give for long requests is unknown there. */
-  return catalog_keys(reader, &here, item, long_context_keys, COUNT_OF(long_context_keys)) &&
-         catalog_tokens(reader, &here, item, "above_input_tokens", true,
-                        &model->long_context_above) &&
-         read_prices(reader, &here, item, &model->long_price);
-}
 
 static bool read_capabilities(const struct catalog_reader *reader, const struct json_place *place,
                               const cJSON *object, struct catalog_model *model) {
@@ -141,11 +108,9 @@ bool catalog_model_read(const struct catalog_reader *reader, const struct json_p
     return catalog_fail_memory(reader);
   return catalog_string(reader, &here, item, "provider", true, CATALOG_NAME, &model->provider) &&
          read_tier(reader, &here, item, catalog, model) &&
-         read_prices(reader, &here, item, &model->price) &&
-         read_long_context(reader, &here, item, model) &&
+         catalog_pricing_read(reader, &here, item, model) &&
          catalog_tokens(reader, &here, item, "context_window", false, &model->context_window) &&
          catalog_tokens(reader, &here, item, "max_output", false, &model->output_max) &&
-         catalog_tokens(reader, &here, item, "cache_tokens_min", false, &model->cache_tokens_min) &&
          read_capabilities(reader, &here, item, model) && read_date(reader, &here, item, model) &&
          catalog_string(reader, &here, item, "source", false, CATALOG_TEXT, &model->source) &&
          check_notes(reader, &here, item);

@@ -1,5 +1,9 @@
 /* catalog.c - looking things up in the catalogue.
  *
+ * Names give indices; a model, an instant and a length give the prices that hold:
+ * first the dated change that is in force, then the hours, then the length. What
+ * these prices make of a call is the business of cost.c.
+ *
  * The catalogue is built elsewhere (daemon/config reads it from JSON) and never
  * changes afterwards, so these functions only read and any thread may call them.
  * Tables are small, at most CATALOG_MODELS_MAX models, and names of a request
@@ -23,10 +27,96 @@ int catalog_find_model(const struct catalog *catalog, struct span name) {
   return -1;
 }
 
-const struct price_set *catalog_prices(const struct catalog_model *model, uint64_t input_tokens) {
-  /* Strictly above: providers bill a request of exactly the threshold at the
-   * base rate, and one token more changes the rate of the whole request. */
-  if (model->long_context_above != 0 && input_tokens > model->long_context_above)
-    return &model->long_price;
-  return &model->price;
+struct price_set price_set_unknown(void) {
+  return (struct price_set){.input = MONEY_UNKNOWN,
+                            .output = MONEY_UNKNOWN,
+                            .cache_read = MONEY_UNKNOWN,
+                            .batch_input = MONEY_UNKNOWN,
+                            .batch_output = MONEY_UNKNOWN,
+                            .batch_cache_read = MONEY_UNKNOWN};
+}
+
+/* What is in force at one instant, whether of the model itself or of a change. */
+struct in_force {
+  const struct price_set *price; /* NULL when nothing is */
+  const struct context_tier *context_tiers;
+  size_t context_tiers_count;
+  const struct price_window *windows;
+  size_t windows_count;
+};
+
+static struct in_force in_force_at(const struct catalog_model *model, int64_t now_s) {
+  /* From the latest backwards, so that an announced price takes over from one
+   * whose end nobody announced. */
+  for (size_t i = model->changes_count; i-- > 0;) {
+    const struct price_change *change = &model->changes[i];
+    if (now_s >= change->from_s && now_s < change->until_s)
+      return (struct in_force){&change->price, change->context_tiers, change->context_tiers_count,
+                               change->windows, change->windows_count};
+  }
+  /* A price that has run out is no price: the next one may be twice as high. */
+  if ((model->price_from_s != 0 && now_s < model->price_from_s) ||
+      (model->price_until_s != 0 && now_s >= model->price_until_s))
+    return (struct in_force){0};
+  return (struct in_force){&model->price, model->context_tiers, model->context_tiers_count,
+                           model->windows, model->windows_count};
+}
+
+enum { MINUTES_A_DAY = 24 * 60, MINUTES_A_WEEK = 7 * MINUTES_A_DAY, THURSDAY = 3 };
+
+/* Minutes since Monday 00:00 UTC. 1970-01-01 was a Thursday. */
+static int64_t minute_of_week(int64_t now_s) {
+  int64_t minute = now_s / 60 - (now_s % 60 < 0);
+  minute = (minute + THURSDAY * MINUTES_A_DAY) % MINUTES_A_WEEK;
+  return minute < 0 ? minute + MINUTES_A_WEEK : minute;
+}
+
+static bool window_is_open(const struct price_window *window, int64_t minute) {
+  const int64_t day = minute / MINUTES_A_DAY;
+  const int64_t now = minute % MINUTES_A_DAY;
+  const bool today = (window->weekdays >> day & 1) != 0;
+  if (window->start_minute < window->end_minute)
+    return today && now >= window->start_minute && now < window->end_minute;
+  /* Over midnight: it is open late on its own day, and early on the day after. */
+  const bool yesterday = (window->weekdays >> (day + 6) % 7 & 1) != 0;
+  return (today && now >= window->start_minute) || (yesterday && now < window->end_minute);
+}
+
+static void multiply(struct price_set *price, uint32_t ppm) {
+  int64_t *const all[] = {&price->input,       &price->output,       &price->cache_read,
+                          &price->batch_input, &price->batch_output, &price->batch_cache_read};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+    *all[i] = money_times_ppm(*all[i], ppm);
+  for (size_t i = 0; i < price->cache_writes_count; i++) {
+    struct cache_write_price *write = &price->cache_writes[i];
+    write->price = money_times_ppm(write->price, ppm);
+    write->batch_price = money_times_ppm(write->batch_price, ppm);
+  }
+}
+
+/* Strictly above: providers bill a request of exactly the threshold at the base
+ * rate, and one token more changes the rate of the whole request. */
+static const struct price_set *of_length(const struct in_force *now, uint64_t input_tokens) {
+  for (size_t i = now->context_tiers_count; i-- > 0;)
+    if (input_tokens > now->context_tiers[i].above_input_tokens)
+      return &now->context_tiers[i].price;
+  return now->price;
+}
+
+bool catalog_prices(const struct catalog_model *model, int64_t now_s, uint64_t input_tokens,
+                    struct price_set *out) {
+  const struct in_force now = in_force_at(model, now_s);
+  if (now.price == NULL) {
+    *out = price_set_unknown();
+    return false;
+  }
+  const struct price_window *window = NULL;
+  for (size_t i = 0; i < now.windows_count && window == NULL; i++)
+    if (window_is_open(&now.windows[i], minute_of_week(now_s)))
+      window = &now.windows[i];
+  *out = window != NULL && window->multiplier_ppm == 0 ? window->price
+                                                       : *of_length(&now, input_tokens);
+  if (window != NULL && window->multiplier_ppm != 0)
+    multiply(out, window->multiplier_ppm);
+  return true;
 }

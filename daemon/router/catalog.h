@@ -16,6 +16,14 @@
 
 enum { CATALOG_TIERS_MAX = 8, CATALOG_TIERS_MIN = 2, CATALOG_MODELS_MAX = 1024 };
 
+/* How many of each a model may have. */
+enum {
+  CATALOG_LIFETIMES_MAX = 4, /* of a cache, with a write price each */
+  CATALOG_CONTEXT_TIERS_MAX = 4,
+  CATALOG_WINDOWS_MAX = 8,
+  CATALOG_PRICE_CHANGES_MAX = 8
+};
+
 /* What a model can take or give, as bits of catalog_model.capabilities. */
 enum catalog_capability {
   CAPABILITY_VISION = 1 << 0,      /* images in */
@@ -25,27 +33,82 @@ enum catalog_capability {
   CAPABILITY_REASONING = 1 << 4    /* thinks before it answers, billed as output */
 };
 
-/* One set of prices. A request above a context threshold is billed whole by
- * another set. */
+/* What a token costs that is written to the provider's cache, to stay there for
+ * lifetime_s seconds; 0 when the catalogue does not say how long. */
+struct cache_write_price {
+  uint32_t lifetime_s;
+  int64_t price;
+  int64_t batch_price;
+};
+
+/* One set of prices, each MONEY_UNKNOWN when not published. cost.h says what an
+ * unknown one leads to. */
 struct price_set {
   int64_t input;
   int64_t output;
-  int64_t cache_read;  /* unknown: cached tokens bill as input */
-  int64_t cache_write; /* unknown: no premium, writes bill as input */
-  int64_t batch_input; /* unknown: no batch rate */
+  int64_t cache_read;
+  int64_t batch_input;
   int64_t batch_output;
+  int64_t batch_cache_read; /* unknown: in a batch the cache gives no discount */
+  struct cache_write_price cache_writes[CATALOG_LIFETIMES_MAX]; /* shortest first */
+  size_t cache_writes_count; /* 0: no price of its own is known for writing */
+};
+
+/* Prices of a request that is longer than above_input_tokens, for all of it. */
+struct context_tier {
+  uint64_t above_input_tokens;
+  struct price_set price;
+};
+
+/* Hours of some weekdays, UTC, at which other prices hold: peak or off-peak. */
+struct price_window {
+  uint8_t weekdays;        /* bit 0 is Monday; the day on which the window opens */
+  uint16_t start_minute;   /* of the day, included */
+  uint16_t end_minute;     /* excluded; not after the start: it ends on the next day */
+  uint32_t multiplier_ppm; /* of every price, in millionths; 0: the price below holds */
+  struct price_set price;  /* at any length of the request */
+};
+
+/* What holds from one instant to another; seconds since 1970, UTC. */
+struct price_change {
+  int64_t from_s;  /* included */
+  int64_t until_s; /* excluded */
+  struct price_set price;
+  const struct context_tier *context_tiers; /* shortest first; as in a model */
+  size_t context_tiers_count;
+  const struct price_window *windows;
+  size_t windows_count;
+};
+
+/* How the provider's cache is filled. */
+enum cache_mode {
+  CACHE_UNSTATED = 0, /* the catalogue says nothing */
+  CACHE_NONE,         /* there is none */
+  CACHE_AUTOMATIC,    /* every prefix that is long enough is written */
+  CACHE_EXPLICIT      /* what the request marks is written */
 };
 
 struct catalog_model {
   const char *name;
   const char *provider;
   uint32_t tier; /* index into catalog.tiers */
+  /* What holds unless a change, a window or a longer context says otherwise. The
+   * three lists belong to the catalogue. */
   struct price_set price;
-  uint64_t long_context_above; /* input tokens above which long_price holds; 0: never */
-  struct price_set long_price;
-  uint64_t context_window;     /* tokens in and out; 0 when unknown */
-  uint64_t output_max;         /* tokens; 0 when unknown */
+  const struct context_tier *context_tiers; /* shortest first */
+  size_t context_tiers_count;
+  const struct price_window *windows; /* the first that is open counts */
+  size_t windows_count;
+  int64_t price_until_s;              /* price and the above end here; 0: never */
+  int64_t price_from_s;               /* and begin here; 0: long ago */
+  const struct price_change *changes; /* earliest first; the latest begun counts */
+  size_t changes_count;
+  uint64_t context_window; /* tokens in and out; 0 when unknown */
+  uint64_t output_max;     /* tokens; 0 when unknown */
+  enum cache_mode cache_mode;
+  uint32_t cache_lifetime_s;   /* of what was written, unless asked for longer; 0: unknown */
   uint64_t cache_tokens_min;   /* smallest prefix that is cached; 0 when unknown */
+  uint64_t cache_tokens_step;  /* longer ones are cached in steps of; 0 when unknown */
   unsigned capabilities;       /* bits that the model is known to have */
   unsigned capabilities_known; /* bits about which the catalogue says anything */
   const char *price_as_of;     /* "YYYY-MM-DD", or shorter as the source has it */
@@ -72,7 +135,13 @@ struct catalog {
 int catalog_find_tier(const struct catalog *catalog, struct span name);
 int catalog_find_model(const struct catalog *catalog, struct span name);
 
-/* The prices that hold for a request of input_tokens. */
-const struct price_set *catalog_prices(const struct catalog_model *model, uint64_t input_tokens);
+/* The prices that hold for a request of input_tokens, cached ones included, at
+ * now_s, seconds since 1970 in UTC. False when the catalogue has none for that time;
+ * all of *out is then unknown. */
+bool catalog_prices(const struct catalog_model *model, int64_t now_s, uint64_t input_tokens,
+                    struct price_set *out);
+
+/* A set in which nothing is known. */
+struct price_set price_set_unknown(void);
 
 #endif

@@ -32,6 +32,11 @@ int64_t money_for_tokens(uint64_t tokens, int64_t nano_per_million) {
   return nano > (uint64_t)MONEY_MAX ? MONEY_MAX : (int64_t)nano;
 }
 
+int64_t money_times_ppm(int64_t nano, uint32_t ppm) {
+  /* A million tokens' price over a million tokens: the same product and division. */
+  return money_for_tokens(ppm, nano);
+}
+
 /* Amounts live between -MONEY_MAX and MONEY_MAX; two of them add up without
  * overflow, which is why MONEY_MAX is a quarter of the type's range. */
 static int64_t clamp(int64_t nano) {

@@ -23,6 +23,10 @@ static inline bool money_known(int64_t nano) {
  * at MONEY_MAX. Unknown when the price is. */
 int64_t money_for_tokens(uint64_t tokens, int64_t nano_per_million);
 
+/* ppm millionths of an amount or a price, rounded half up, saturating at MONEY_MAX.
+ * Unknown when the amount is, which else is not negative. */
+int64_t money_times_ppm(int64_t nano, uint32_t ppm);
+
 /* Sum, saturating; unknown when either is. */
 int64_t money_add(int64_t a, int64_t b);
 

@@ -242,6 +242,7 @@ static void price(const struct router *router, const struct route_request *reque
                   struct route_decision *decision) {
   const struct catalog *catalog = router->catalog;
   struct usage_estimate usage = {
+      .now_s = request->now_s,
       .input = decision->input_tokens,
       .cached = request->cached_prefix_tokens,
       .output_p50 = (double)decision->prediction.output_tokens_p50,
@@ -292,7 +293,8 @@ enum route_status route_decide(const struct router *router, const struct route_r
                                      : "candidates, exclude and the tier range leave none");
   out->tier = apply_cost_cap(router, request, out, (uint32_t)tier, range.low);
   out->model = (uint32_t)out->alternatives[out->tier].model;
-  out->price_stale = router_price_stale(router, &catalog->models[out->model], request->today);
+  out->price_stale =
+      router_price_stale(router, &catalog->models[out->model], request->now_s / 86400);
   explain_choice(router, out);
   if (request->explain)
     explain_features(router, scratch, out);

@@ -6,7 +6,7 @@
  *   struct route_error err;
  *   if (route_decide(&router, &request, scratch, &d, &err) != ROUTE_OK) ...
  *
- * Pure: no I/O, no clock (the caller says what day it is), no allocation. */
+ * Pure: no I/O, no clock (the caller says what time it is), no allocation. */
 #ifndef TIERD_ROUTER_ROUTE_H
 #define TIERD_ROUTER_ROUTE_H
 
@@ -52,7 +52,7 @@ struct route_request {
   bool batch;
   bool explain;
   bool needs_vision, needs_tools, needs_json_schema, needs_files;
-  int64_t today; /* days since 1970-01-01, UTC */
+  int64_t now_s; /* when the call is to be made, seconds since 1970, UTC */
 };
 
 struct route_reason {

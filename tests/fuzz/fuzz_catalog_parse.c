@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/config/catalog_load.h"
+#include "daemon/router/cost.h"
 
 /* assert() would vanish from an optimised build. */
 static void require(bool condition) {
@@ -16,11 +17,50 @@ static void require(bool condition) {
     abort();
 }
 
+static void require_price(int64_t price) {
+  require((price >= 0 && price <= MONEY_MAX) || price == MONEY_UNKNOWN);
+}
+
 static void require_prices(const struct price_set *price) {
-  const int64_t all[] = {price->input,       price->output,      price->cache_read,
-                         price->cache_write, price->batch_input, price->batch_output};
+  const int64_t all[] = {price->input,       price->output,       price->cache_read,
+                         price->batch_input, price->batch_output, price->batch_cache_read};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-    require(all[i] >= 0 || all[i] == MONEY_UNKNOWN);
+    require_price(all[i]);
+  require(price->cache_writes_count <= CATALOG_LIFETIMES_MAX);
+  for (size_t i = 0; i < price->cache_writes_count; i++) {
+    const struct cache_write_price *write = &price->cache_writes[i];
+    require_price(write->price);
+    require_price(write->batch_price);
+    require(i == 0 || write->lifetime_s > write[-1].lifetime_s);
+  }
+}
+
+/* A cost is known or says why not, whatever the time, the length and the cache. */
+static void require_cost(const struct catalog_model *model, int64_t now_s, uint64_t input) {
+  for (unsigned i = 0; i < 4; i++) {
+    struct usage_estimate usage = {.now_s = now_s,
+                                   .input = input,
+                                   .cached = input / 2,
+                                   .cache_write = input / 4,
+                                   .cache_lifetime_s = i < 2 ? 0 : 3600,
+                                   .output_p50 = 100,
+                                   .output_p90 = 100,
+                                   .batch = i % 2 != 0};
+    const struct cost cost = cost_estimate(model, &usage);
+    require(money_known(cost.expected) || cost.unknown_reason != NULL);
+    require(!money_known(cost.expected) || cost.expected >= 0);
+    require(cost.cached + cost.cache_written <= input);
+  }
+}
+
+static void require_prices_at(const struct catalog_model *model, int64_t now_s) {
+  struct price_set price;
+  (void)catalog_prices(model, now_s, UINT64_MAX, &price);
+  require_prices(&price);
+  require(catalog_prices(model, now_s, 0, &price) || !money_known(price.input));
+  require_prices(&price);
+  require_cost(model, now_s, 5000);
+  require_cost(model, now_s, UINT64_MAX);
 }
 
 static void require_model(const struct catalog *catalog, size_t index) {
@@ -29,10 +69,16 @@ static void require_model(const struct catalog *catalog, size_t index) {
   require(model->tier < catalog->tiers_count);
   require(catalog_find_model(catalog, span_of(model->name)) == (int)index);
   require((model->capabilities & ~model->capabilities_known) == 0);
-  require(catalog_prices(model, 0) != NULL && catalog_prices(model, UINT64_MAX) != NULL);
+  require(model->context_tiers_count <= CATALOG_CONTEXT_TIERS_MAX);
+  require(model->windows_count <= CATALOG_WINDOWS_MAX);
+  require(model->changes_count <= CATALOG_PRICE_CHANGES_MAX);
   require_prices(&model->price);
-  if (model->long_context_above > 0)
-    require_prices(&model->long_price);
+  require_prices_at(model, 0);
+  require_prices_at(model, INT64_C(1795392000)); /* 2026-11-23 */
+  for (size_t i = 0; i < model->changes_count; i++) {
+    require(model->changes[i].until_s > model->changes[i].from_s);
+    require_prices_at(model, model->changes[i].from_s);
+  }
 }
 
 static void require_whole(const struct catalog *catalog) {

@@ -29,7 +29,19 @@ static const char good[] =
     "    \"mini\": {\n"
     "      \"provider\": \"acme\", \"tier\": \"small\",\n"
     "      \"input\": 0.15, \"output\": 0.6, \"cache_read\": 0.003,\n"
+    "      \"cache_write\": 0.1875, \"batch_cache_read\": 0.0015,\n"
     "      \"long_context\": {\"above_input_tokens\": 1000, \"input\": 0.3, \"output\": null},\n"
+    "      \"windows\": [{\"days\": \"mon-fri\", \"hours\": [\"01:00-04:00\", \"22:00-02:00\"],\n"
+    "        \"multiplier\": 2}, {\"hours\": \"12:00-13:00\", \"input\": 7, \"output\": 8}],\n"
+    "      \"effective_until\": \"2026-12-31\", \"price_changes\": [\n"
+    "        {\"effective_from\": \"2027-01-01\", \"input\": 0.3, \"output\": 1.2,\n"
+    "         \"cache_write\": {\"1h\": 0.6, \"5m\": 0.375}, \"batch_cache_write\": {\"5m\": "
+    "0.1}},\n"
+    "        {\"effective_from\": \"2027-02-01T06:30Z\", \"effective_until\": \"2027-02-28\",\n"
+    "         \"input\": 0.4, \"output\": 1.6, \"long_context\": [\n"
+    "           {\"above_input_tokens\": 100, \"input\": 1, \"output\": 2},\n"
+    "           {\"above_input_tokens\": 200, \"input\": 3, \"output\": 4}]}],\n"
+    "      \"cache\": \"automatic\", \"cache_lifetime\": \"30m\", \"cache_tokens_step\": 128,\n"
     "      \"context_window\": 128000, \"max_output\": null, \"cache_tokens_min\": 1024,\n"
     "      \"capabilities\": {\"vision\": true, \"tools\": false},\n"
     "      \"as_of\": \"2026-11-23\", \"source\": \"a page\", \"notes\": \"none\"\n"
@@ -85,12 +97,20 @@ static void reads_every_field(void **state) {
   assert_string_equal(mini->source, "a page");
   assert_true(mini->price.input == 150000000 && mini->price.output == 600000000);
   assert_true(mini->price.cache_read == 3000000);
-  assert_true(mini->price.cache_write == MONEY_UNKNOWN);
+  assert_int_equal(mini->price.cache_writes_count, 1);
+  assert_int_equal(mini->price.cache_writes[0].lifetime_s, 1800);
+  assert_true(mini->price.cache_writes[0].price == 187500000);
+  assert_true(mini->price.cache_writes[0].batch_price == MONEY_UNKNOWN);
   assert_true(mini->price.batch_input == MONEY_UNKNOWN);
-  assert_int_equal(mini->long_context_above, 1000);
-  assert_true(mini->long_price.input == 300000000);
-  assert_true(mini->long_price.output == MONEY_UNKNOWN);
-  assert_true(mini->long_price.cache_read == MONEY_UNKNOWN);
+  assert_true(mini->price.batch_cache_read == 1500000);
+  assert_int_equal(mini->context_tiers_count, 1);
+  assert_int_equal(mini->context_tiers[0].above_input_tokens, 1000);
+  const struct price_set *longer = &mini->context_tiers[0].price;
+  assert_true(longer->input == 300000000 && longer->output == MONEY_UNKNOWN);
+  assert_true(longer->cache_read == MONEY_UNKNOWN && longer->cache_writes_count == 0);
+  assert_int_equal(mini->cache_mode, CACHE_AUTOMATIC);
+  assert_int_equal(mini->cache_lifetime_s, 1800);
+  assert_int_equal(mini->cache_tokens_step, 128);
   assert_int_equal(mini->context_window, 128000);
   assert_int_equal(mini->output_max, 0);
   assert_int_equal(mini->cache_tokens_min, 1024);
@@ -101,7 +121,8 @@ static void reads_every_field(void **state) {
 
   const struct catalog_model *midi = &c.models[1];
   assert_true(midi->price.input == 0 && midi->price.output == MONEY_UNKNOWN);
-  assert_int_equal(midi->long_context_above, 0);
+  assert_int_equal(midi->context_tiers_count + midi->windows_count + midi->changes_count, 0);
+  assert_int_equal(midi->cache_mode, CACHE_UNSTATED);
   assert_string_equal(midi->price_as_of, "");
   assert_int_equal(midi->price_as_of_days, -1);
   assert_string_equal(midi->source, "");
@@ -125,11 +146,126 @@ static void lookups_are_exact(void **state) {
   assert_int_equal(catalog_find_model(&c, span_make("mini\0more", 9)), -1);
   assert_int_equal(catalog_find_model(&c, span_make(NULL, 0)), -1);
 
+  catalog_unload(&c);
+}
+
+#define HOUR INT64_C(3600)
+#define DAY INT64_C(86400)
+#define MONDAY INT64_C(1795392000)   /* 2026-11-23 00:00 UTC */
+#define NEW_YEAR INT64_C(1798761600) /* 2027-01-01 00:00 UTC, a Friday */
+
+/* Of the model "mini" above: which input price holds, in thousandths of a dollar. */
+static void prices_of_their_time(void **state) {
+  (void)state;
+  static const struct {
+    int64_t now_s;
+    uint64_t input_tokens;
+    int64_t input;
+  } cases[] = {
+      /* the length, in hours without a window */
+      {MONDAY + 5 * HOUR, 0, 150},
+      {MONDAY + 5 * HOUR, 1000, 150},
+      {MONDAY + 5 * HOUR, 1001, 300},
+      {MONDAY + 5 * HOUR, UINT64_MAX, 300},
+      {0, 0, 300}, /* midnight before a Thursday, in the window that Wednesday opens */
+      /* the first window, twice whatever the length gives */
+      {MONDAY + HOUR - 1, 0, 150},
+      {MONDAY + HOUR, 0, 300},
+      {MONDAY + HOUR, 1001, 600},
+      {MONDAY + 4 * HOUR - 1, 0, 300},
+      {MONDAY + 4 * HOUR, 0, 150},
+      /* the one over midnight: from Monday to Friday, so early on Saturday too */
+      {MONDAY + 22 * HOUR - 1, 0, 150},
+      {MONDAY + 22 * HOUR, 0, 300},
+      {MONDAY + DAY, 0, 300},
+      {MONDAY, 0, 150},
+      {MONDAY + 5 * DAY + 2 * HOUR - 1, 0, 300},
+      {MONDAY + 5 * DAY + 2 * HOUR, 0, 150},
+      {MONDAY + 5 * DAY + 22 * HOUR, 0, 150},
+      {MONDAY + 6 * DAY, 0, 150},
+      /* the one with prices of its own, every day and at any length */
+      {MONDAY + 12 * HOUR, 0, 7000},
+      {MONDAY + 6 * DAY + 12 * HOUR, 2000, 7000},
+      {MONDAY + 13 * HOUR, 0, 150},
+      /* changes have no windows unless they say so */
+      {NEW_YEAR - HOUR, 0, 300},
+      {NEW_YEAR, 0, 300},
+      {NEW_YEAR + 5 * HOUR, 0, 300},
+      {NEW_YEAR + 5 * HOUR, 5000, 300},
+      {NEW_YEAR + 31 * DAY + 6 * HOUR + 29 * 60, 0, 300},
+      {NEW_YEAR + 31 * DAY + 6 * HOUR + 30 * 60, 0, 400},
+      {NEW_YEAR + 31 * DAY + 7 * HOUR, 100, 400},
+      {NEW_YEAR + 31 * DAY + 7 * HOUR, 101, 1000},
+      {NEW_YEAR + 31 * DAY + 7 * HOUR, 200, 1000},
+      {NEW_YEAR + 31 * DAY + 7 * HOUR, 201, 3000},
+      /* and when the last one ends, the one before holds again */
+      {NEW_YEAR + 59 * DAY - 1, 0, 400},
+      {NEW_YEAR + 59 * DAY, 0, 300},
+  };
+  struct catalog c;
+  struct catalog_error err;
+  if (!parse(good, strlen(good), &c, &err))
+    fail_msg("%s", err.text);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct price_set price;
+    assert_true(catalog_prices(&c.models[0], cases[i].now_s, cases[i].input_tokens, &price));
+    if (price.input != cases[i].input * 1000000)
+      fail_msg("case %zu: %lld", i, (long long)price.input);
+  }
+  catalog_unload(&c);
+}
+
+/* A multiplier is of every price. */
+static void multiplier_leaves_no_price_out(void **state) {
+  (void)state;
+  struct catalog c;
+  struct catalog_error err;
+  struct price_set price;
+  assert_true(parse(good, strlen(good), &c, &err));
+  assert_true(catalog_prices(&c.models[0], MONDAY + HOUR, 0, &price));
+  assert_true(price.output == 1200000000 && price.cache_read == 6000000);
+  assert_true(price.batch_cache_read == 3000000 && price.batch_input == MONEY_UNKNOWN);
+  assert_true(price.cache_writes[0].price == 375000000);
+  assert_true(price.cache_writes[0].batch_price == MONEY_UNKNOWN);
+  catalog_unload(&c);
+}
+
+static void no_price_outside_its_dates(void **state) {
+  (void)state;
+  struct catalog c;
+  struct catalog_error err;
+  struct price_set price;
+  char *text = exchange("\"effective_until\": \"2026-12-31\"",
+                        "\"effective_from\": \"2026-11-23\", \"effective_until\": "
+                        "\"2026-12-30T12:00Z\"");
+  if (!parse(text, strlen(text), &c, &err))
+    fail_msg("%s", err.text);
   const struct catalog_model *mini = &c.models[0];
-  assert_ptr_equal(catalog_prices(mini, 0), &mini->price);
-  assert_ptr_equal(catalog_prices(mini, 1000), &mini->price);
-  assert_ptr_equal(catalog_prices(mini, 1001), &mini->long_price);
-  assert_ptr_equal(catalog_prices(&c.models[1], UINT64_MAX), &c.models[1].price);
+  assert_false(catalog_prices(mini, MONDAY - 1, 0, &price));
+  assert_true(price.input == MONEY_UNKNOWN && price.batch_cache_read == MONEY_UNKNOWN);
+  assert_true(price.cache_writes_count == 0);
+  assert_true(catalog_prices(mini, MONDAY, 0, &price));
+  assert_true(catalog_prices(mini, NEW_YEAR - 2 * DAY + 12 * HOUR - 1, 0, &price));
+  assert_false(catalog_prices(mini, NEW_YEAR - 2 * DAY + 12 * HOUR, 0, &price));
+  assert_true(catalog_prices(mini, NEW_YEAR, 0, &price));
+  catalog_unload(&c);
+  free(text);
+}
+
+/* Sorted by time, whatever their order in the file. */
+static void lifetimes_are_sorted(void **state) {
+  (void)state;
+  struct catalog c;
+  struct catalog_error err;
+  assert_true(parse(good, strlen(good), &c, &err));
+  const struct price_set *price = &c.models[0].changes[0].price;
+  assert_int_equal(price->cache_writes_count, 2);
+  assert_int_equal(price->cache_writes[0].lifetime_s, 300);
+  assert_int_equal(price->cache_writes[1].lifetime_s, 3600);
+  assert_true(price->cache_writes[0].price == 375000000);
+  assert_true(price->cache_writes[0].batch_price == 100000000);
+  assert_true(price->cache_writes[1].price == 600000000);
+  assert_true(price->cache_writes[1].batch_price == MONEY_UNKNOWN);
   catalog_unload(&c);
 }
 
@@ -260,6 +396,59 @@ static const struct bad_case bad_cases[] = {
      "/models/mini/long_context/above_input_tokens: null; expected a number of tokens"},
     {"\"above_input_tokens\": 1000", "\"above_input_tokens\": 0",
      "a whole number of tokens from 1"},
+    {"\"input\": 0, \"output\": null", "\"input\": 0, \"output\": null, \"long_context\": 5",
+     "/models/midi/long_context: expected an array"},
+    {"\"above_input_tokens\": 200", "\"above_input_tokens\": 100",
+     "/models/mini/price_changes/1/long_context/1/above_input_tokens: 100 is not above the one "
+     "before"},
+    {"\"cache_write\": 0.1875", "\"cache_write\": {\"5 min\": 1}",
+     "/models/mini/cache_write/5 min: \"5 min\" is no duration; expected one like \"5m\""},
+    {"\"cache_write\": 0.1875", "\"cache_write\": {\"5m\": 1, \"300s\": 2}",
+     "/models/mini/cache_write/300s: this lifetime appears twice"},
+    {"\"cache_write\": 0.1875",
+     "\"cache_write\": {\"1m\": 1, \"2m\": 2, \"3m\": 3, \"4m\": 4, \"5m\": 5}",
+     "/models/mini/cache_write/5m: one lifetime too many; expected at most 4"},
+    {"\"cache_write\": 0.1875", "\"cache_write\": {\"5m\": -1}",
+     "/models/mini/cache_write/5m: -1 is no price"},
+    {"\"cache_write\": 0.1875", "\"cache_write\": \"0.1\"",
+     "/models/mini/cache_write: expected a number"},
+    {"{\"5m\": 0.1}", "{\"10m\": 0.1}",
+     "/models/mini/price_changes/0/batch_cache_write/10m: a lifetime that cache_write does not"},
+    {"{\"5m\": 0.1}", "0.1",
+     "/models/mini/price_changes/0/batch_cache_write: a lifetime that cache_write does not"},
+    {"\"input\": 0, \"output\": null", "\"input\": 0, \"output\": null, \"windows\": []",
+     "/models/midi/windows: 0 entries; expected 1 to 8"},
+    {"\"multiplier\": 2", "\"multiplyer\": 2",
+     "/models/mini/windows/0/multiplyer: unknown key; did you mean \"multiplier\"?"},
+    {"\"multiplier\": 2", "\"multiplier\": 0",
+     "/models/mini/windows/0/multiplier: expected a number above 0, at most 100"},
+    {"\"multiplier\": 2", "\"multiplier\": 2, \"cache_read\": 1",
+     "/models/mini/windows/0/multiplier: beside \"cache_read\"; expected a multiplier or prices"},
+    {"\"multiplier\": 2", "\"input\": 2", "/models/mini/windows/0/output: missing"},
+    {"\"days\": \"mon-fri\"", "\"days\": \"Monday\"",
+     "/models/mini/windows/0/days: expected weekdays, like \"mon-fri\""},
+    {"\"hours\": \"12:00-13:00\"", "\"hours\": \"12-13\"",
+     "/models/mini/windows/1/hours: expected hours in UTC, like \"01:00-04:00\""},
+    {"\"hours\": \"12:00-13:00\", ", "", "/models/mini/windows/1/hours: missing"},
+    {"\"12:00-13:00\"", "[\"0\"]", "/models/mini/windows/1/hours: expected hours in UTC"},
+    {"\"12:00-13:00\"",
+     "[\"00:00-00:01\", \"00:01-00:02\", \"00:02-00:03\", \"00:03-00:04\", \"00:04-00:05\", "
+     "\"00:05-00:06\", \"00:06-00:07\"]",
+     "/models/mini/windows/1/hours: more than 8 times of day in all"},
+    {"\"2026-12-31\"", "\"2026-12\"",
+     "/models/mini/effective_until: expected a date, YYYY-MM-DD, or YYYY-MM-DDTHH:MMZ"},
+    {"\"2026-12-31\"", "\"2026-12-31\", \"effective_from\": \"2027-01-01\"",
+     "/models/mini/effective_until: not after effective_from"},
+    {"\"input\": 0, \"output\": null", "\"input\": 0, \"output\": null, \"price_changes\": {}",
+     "/models/midi/price_changes: expected an array"},
+    {"\"effective_from\": \"2027-01-01\", ", "",
+     "/models/mini/price_changes/0/effective_from: missing; expected the date"},
+    {"\"2027-02-01T06:30Z\"", "\"2027-01-01\"", "/models/mini/price_changes/1: not later than"},
+    {"\"automatic\"", "\"auto\"",
+     "/models/mini/cache: expected \"automatic\", \"explicit\" or \"none\""},
+    {"\"30m\"", "\"30\"", "/models/mini/cache_lifetime: \"30\" is no duration"},
+    {"\"cache_tokens_step\": 128", "\"cache_tokens_step\": 0",
+     "/models/mini/cache_tokens_step: expected a whole number of tokens"},
     /* the rest */
     {"128000", "128000.5", "/models/mini/context_window: expected a whole number of tokens"},
     {"128000", "-1", "/models/mini/context_window: expected a whole number"},
@@ -396,6 +585,24 @@ static void files_that_cannot_be_read(void **state) {
   unlink(path);
 }
 
+/* The rules that providers have: prefixes from 512 to 4,096 tokens, reads at 0.02 to
+ * 0.5 of input, writes at 1 to 2 times, dearer the longer they last. */
+static void require_plausible_cache(const struct catalog_model *m) {
+  const struct price_set *p = &m->price;
+  if (m->cache_tokens_min != 0)
+    assert_in_range(m->cache_tokens_min, 512, 4096);
+  if (money_known(p->cache_read)) {
+    assert_true(p->cache_read * 50 >= p->input && p->cache_read * 2 <= p->input);
+    assert_true(m->cache_mode == CACHE_AUTOMATIC || m->cache_mode == CACHE_EXPLICIT ||
+                strcmp(m->name, "muse-spark-1.3") == 0);
+  }
+  for (size_t i = 0; i < p->cache_writes_count; i++) {
+    assert_true(p->cache_writes[i].price >= p->input);
+    assert_true(p->cache_writes[i].price <= p->input * 5 / 2);
+    assert_true(i == 0 || p->cache_writes[i].price > p->cache_writes[i - 1].price);
+  }
+}
+
 /* What we ship loads, names at least 20 models of six providers, every one with a
  * date and a source, and its defaults cost more from tier to tier. */
 static void shipped_catalogue_is_sound(void **state) {
@@ -420,7 +627,9 @@ static void shipped_catalogue_is_sound(void **state) {
     assert_true(m->price_as_of_days > 0);
     assert_true(m->source[0] != '\0');
     assert_true(m->price.input != 0 && m->price.output != 0);
-    assert_true(m->long_context_above == 0 || m->long_price.input >= m->price.input);
+    for (size_t t = 0; t < m->context_tiers_count; t++)
+      assert_true(m->context_tiers[t].price.input > m->price.input);
+    require_plausible_cache(m);
   }
   assert_true(providers >= 6);
   for (size_t i = 1; i < c.tiers_count; i++) {
@@ -460,10 +669,106 @@ static void calendar_counts_days(void **state) {
   }
 }
 
+static void calendar_reads_instants(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int64_t seconds; /* -1 when it must be refused */
+    bool date_alone;
+  } cases[] = {
+      {"1970-01-01", 0, true},
+      {"2027-01-01", NEW_YEAR, true},
+      {"2027-01-01T00:00Z", NEW_YEAR, false},
+      {"2026-08-16T16:00Z", 1786896000, false},
+      {"2026-11-23T23:59Z", MONDAY + DAY - 60, false},
+      {"2026-11-23T24:00Z", -1, false},
+      {"2026-11-23T23:60Z", -1, false},
+      {"2026-11-23T23:59", -1, false},
+      {"2026-11-23T23:59z", -1, false},
+      {"2026-11-23T23:59:00Z", -1, false},
+      {"2026-11-23T23:59+01:00", -1, false},
+      {"2026-11-23 23:59Z", -1, false},
+      {"2026-11-23T", -1, false},
+      {"2026-11", -1, false},
+      {"2026-02-30", -1, false},
+      {"", -1, false},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    int64_t seconds = -1;
+    bool date_alone = false;
+    const bool ok = calendar_parse_instant(span_of(cases[i].text), &seconds, &date_alone);
+    if (ok != (cases[i].seconds >= 0) || seconds != cases[i].seconds ||
+        date_alone != cases[i].date_alone)
+      fail_msg("\"%s\" gave %d, %lld, %d", cases[i].text, ok, (long long)seconds, date_alone);
+  }
+}
+
+static void calendar_reads_hours(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int start, end; /* 9 and 9 when it must be refused */
+  } cases[] = {
+      {"00:00-24:00", 0, 1440},
+      {"01:00-04:30", 60, 270},
+      {"22:00-02:00", 1320, 120},
+      {"24:00-02:00", 9, 9},
+      {"01:00-24:01", 9, 9},
+      {"01:60-02:00", 9, 9},
+      {"1:00-2:00", 9, 9},
+      {"01:00", 9, 9},
+      {"01:00-04:00 ", 9, 9},
+      {"01.00-04.00", 9, 9},
+      {"", 9, 9},
+      {"-", 9, 9},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    uint16_t start = 9, end = 9;
+    const bool ok = calendar_parse_hours(span_of(cases[i].text), &start, &end);
+    if (ok != (cases[i].end != 9) || start != cases[i].start || end != cases[i].end)
+      fail_msg("\"%s\" gave %d, %d, %d", cases[i].text, ok, start, end);
+  }
+}
+
+static void calendar_reads_weekdays_and_durations(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    unsigned days; /* 0 when it must be refused */
+  } weekdays[] = {{"mon", 1},       {"sun", 64},      {"mon-fri", 31}, {"sat,sun", 96},
+                  {"fri-mon", 113}, {"mon-sun", 127}, {"wed-wed", 4},  {"Mon", 0},
+                  {"mon-", 0},      {"mon,", 0},      {"monday", 0},   {"mo", 0},
+                  {"", 0},          {"mon fri", 0},   {"-fri", 0}};
+  for (size_t i = 0; i < sizeof weekdays / sizeof weekdays[0]; i++) {
+    uint8_t days = 0;
+    const bool ok = calendar_parse_weekdays(span_of(weekdays[i].text), &days);
+    if (ok != (weekdays[i].days != 0) || days != weekdays[i].days)
+      fail_msg("\"%s\" gave %d, %u", weekdays[i].text, ok, days);
+  }
+  static const struct {
+    const char *text;
+    uint32_t seconds; /* 0 when it must be refused */
+  } durations[] = {
+      {"5m", 300}, {"12h", 43200}, {"1s", 1},  {"7d", 604800}, {"365d", 31536000},
+      {"366d", 0}, {"0m", 0},      {"m", 0},   {"5", 0},       {"5 m", 0},
+      {"5M", 0},   {"5mm", 0},     {"-5m", 0}, {"1.5h", 0},    {"99999999999999999999s", 0},
+      {"", 0}};
+  for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
+    uint32_t seconds = 0;
+    const bool ok = calendar_parse_duration(span_of(durations[i].text), &seconds);
+    if (ok != (durations[i].seconds != 0) || seconds != durations[i].seconds)
+      fail_msg("\"%s\" gave %d, %u", durations[i].text, ok, seconds);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_every_field),
       cmocka_unit_test(lookups_are_exact),
+      cmocka_unit_test(prices_of_their_time),
+      cmocka_unit_test(multiplier_leaves_no_price_out),
+      cmocka_unit_test(no_price_outside_its_dates),
+      cmocka_unit_test(lifetimes_are_sorted),
       cmocka_unit_test(safe_tier_is_the_last_unless_named),
       cmocka_unit_test(version_follows_the_bytes),
       cmocka_unit_test(bad_catalogues_say_why),
@@ -473,6 +778,9 @@ int main(void) {
       cmocka_unit_test(files_that_cannot_be_read),
       cmocka_unit_test(shipped_catalogue_is_sound),
       cmocka_unit_test(calendar_counts_days),
+      cmocka_unit_test(calendar_reads_instants),
+      cmocka_unit_test(calendar_reads_hours),
+      cmocka_unit_test(calendar_reads_weekdays_and_durations),
   };
   return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
 }

@@ -65,6 +65,17 @@ static void for_tokens_agrees_with_128_bits(void **state) {
   }
 }
 
+static void times_ppm_is_exact(void **state) {
+  (void)state;
+  assert_true(money_times_ppm(660000000, 2000000) == 1320000000);
+  assert_true(money_times_ppm(3000000, 500000) == 1500000);
+  assert_true(money_times_ppm(3, 500000) == 2); /* half up */
+  assert_true(money_times_ppm(2, 250000) == 1);
+  assert_true(money_times_ppm(0, 100000000) == 0);
+  assert_true(money_times_ppm(MONEY_MAX, 1000001) == MONEY_MAX);
+  assert_true(money_times_ppm(MONEY_UNKNOWN, 500000) == MONEY_UNKNOWN);
+}
+
 static void add_saturates_and_keeps_unknown(void **state) {
   (void)state;
   assert_true(money_add(2, 3) == 5);
@@ -130,6 +141,7 @@ int main(void) {
       cmocka_unit_test(for_tokens_rounds_half_up),
       cmocka_unit_test(for_tokens_saturates),
       cmocka_unit_test(for_tokens_agrees_with_128_bits),
+      cmocka_unit_test(times_ppm_is_exact),
       cmocka_unit_test(add_saturates_and_keeps_unknown),
       cmocka_unit_test(from_usd_rounds_and_refuses),
       cmocka_unit_test(print_is_plain_decimal),

@@ -27,7 +27,6 @@ static struct price_set price(int64_t usd) {
   return (struct price_set){.input = usd * NANO_PER_USD,
                             .output = 4 * usd * NANO_PER_USD,
                             .cache_read = MONEY_UNKNOWN,
-                            .cache_write = MONEY_UNKNOWN,
                             .batch_input = MONEY_UNKNOWN,
                             .batch_output = MONEY_UNKNOWN};
 }
@@ -92,7 +91,7 @@ static struct route_request request(void) {
                                 .quality = (double)NAN,
                                 .max_risk = (double)NAN,
                                 .max_cost = MONEY_UNKNOWN,
-                                .today = 120};
+                                .now_s = INT64_C(120) * 86400};
 }
 
 static struct route_decision decide(struct fixture *f, const struct route_request *r) {
@@ -283,12 +282,30 @@ static void unknown_price_is_above_any_cap(void **state) {
   assert_true(has_reason(&d, "cost_cap_missed"));
 }
 
+/* The request's time reaches the prices: BIG costs twice as much from noon on. */
+static void cost_follows_the_time(void **state) {
+  struct fixture *f = *state;
+  const struct price_window noon = {
+      .weekdays = 0x7F, .start_minute = 12 * 60, .end_minute = 13 * 60, .multiplier_ppm = 2000000};
+  f->models[BIG].windows = &noon;
+  f->models[BIG].windows_count = 1;
+  struct route_request r = request();
+  r.now_s += 12 * 3600 - 1;
+  const struct route_decision before = decide(f, &r);
+  r.now_s++;
+  const struct route_decision after = decide(f, &r);
+  assert_int_equal(after.baseline.expected, 2 * before.baseline.expected);
+  assert_int_equal(after.alternatives[FRONTIER].cost.expected, after.baseline.expected);
+  assert_int_equal(after.alternatives[STANDARD].cost.expected,
+                   before.alternatives[STANDARD].cost.expected);
+}
+
 static void age_of_prices(void **state) {
   struct fixture *f = *state;
   struct route_request r = request();
-  r.today = 145;
+  r.now_s = INT64_C(145) * 86400;
   assert_false(decide(f, &r).price_stale);
-  r.today = 146;
+  r.now_s = INT64_C(146) * 86400;
   assert_true(decide(f, &r).price_stale);
   assert_false(router_price_stale(&f->router, &f->models[BIG], 0)); /* from the future */
   f->models[BIG].price_as_of_days = -1;
@@ -337,6 +354,7 @@ int main(void) {
       TEST(cheapest_that_fits_takes_the_default_ones_place),
       TEST(cost_cap),
       TEST(unknown_price_is_above_any_cap),
+      TEST(cost_follows_the_time),
       TEST(age_of_prices),
       TEST(explanation),
       TEST(tiers_must_be_the_models),
