@@ -3,6 +3,21 @@
 
 #include "daemon/api/json_out.h"
 
+static void write_breakdown(struct json_out *out, const struct cost_breakdown *breakdown) {
+  json_key(out, "breakdown");
+  json_open(out, '{');
+  json_key(out, "input");
+  json_money(out, breakdown->input);
+  json_key(out, "cache_read");
+  json_money(out, breakdown->cache_read);
+  json_key(out, "cache_write");
+  json_money(out, breakdown->cache_write);
+  json_key(out, "output");
+  json_money(out, breakdown->output);
+  json_close(out, '}');
+}
+
+/* What the decision's cost and each alternative's have in common. */
 static void write_amounts(struct json_out *out, const struct cost *cost) {
   json_key(out, "expected");
   json_money(out, cost->expected);
@@ -10,6 +25,11 @@ static void write_amounts(struct json_out *out, const struct cost *cost) {
   json_money(out, cost->low);
   json_key(out, "high");
   json_money(out, cost->high);
+  write_breakdown(out, &cost->breakdown);
+  json_key(out, "batch_saving");
+  json_money(out, cost->batch_saving);
+  json_key(out, "unknown_reason");
+  json_text_or_null(out, cost->unknown_reason);
 }
 
 static void write_probabilities(struct json_out *out, const struct router *router,
@@ -72,10 +92,6 @@ static void write_cost(struct json_out *out, const struct router *router,
   json_money(out, decision->baseline.expected);
   json_close(out, '}');
   write_saving(out, cost, &decision->baseline);
-  if (!money_known(cost->expected)) {
-    json_key(out, "unknown_because");
-    json_text(out, "the catalogue has no published price for this model");
-  }
   json_key(out, "price_as_of");
   json_text_or_null(out, model->price_as_of);
   json_key(out, "price_stale");

@@ -12,13 +12,14 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"
 TOOL = {"type": "function", "function": {"name": "get", "parameters": {"type": "object"}}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}
 
-# The answer's keys, in DESIGN.md's order. cost.batch and cost.unknown_because are more
-# than it asks for.
+# The answer's keys, in DESIGN.md's order. MORE_COST_KEYS are more than it asks for; the
+# first three of them every cost has, an alternative's too.
 KEYS = ["id", "object", "created", "tier", "model", "provider", "score", "confidence",
         "probabilities", "abstained", "cost", "alternatives", "reasons", "model_version",
         "policy_version"]
 COST_KEYS = ["currency", "expected", "low", "high", "input_tokens", "cached_tokens",
              "output_tokens", "baseline", "saving", "saving_ratio", "price_as_of", "price_stale"]
+MORE_COST_KEYS = ["breakdown", "batch_saving", "unknown_reason", "batch"]
 
 
 def user(content):
@@ -57,7 +58,7 @@ class Shape(RouteCase):
     def check_decision(self, d):
         self.assertEqual(list(d), KEYS)
         self.assertEqual([key for key in d["cost"] if key in COST_KEYS], COST_KEYS)
-        self.assertLessEqual(set(d["cost"]) - set(COST_KEYS), {"batch", "unknown_because"})
+        self.assertEqual([key for key in d["cost"] if key not in COST_KEYS], MORE_COST_KEYS)
         self.assertEqual(list(d["cost"]["output_tokens"]), ["p50", "p90"])
         self.assertEqual(list(d["cost"]["baseline"]), ["model", "expected"])
         self.assertEqual(d["object"], "route.decision")
@@ -85,19 +86,30 @@ class Shape(RouteCase):
         self.assertLessEqual(cost["expected"], cost["high"])
         self.assertGreater(cost["input_tokens"], 0)
         self.assertTrue(0 < cost["output_tokens"]["p50"] <= cost["output_tokens"]["p90"])
+        self.check_breakdown(cost)
         self.assertAlmostEqual(cost["saving"], cost["baseline"]["expected"] - cost["expected"], 9)
         self.assertAlmostEqual(cost["saving_ratio"],
                                1 - cost["expected"] / cost["baseline"]["expected"], 3)
+
+    def check_breakdown(self, cost):
+        """The lines add up to the amount, to the nano-dollar."""
+        self.assertEqual(list(cost["breakdown"]),
+                         ["input", "cache_read", "cache_write", "output"])
+        nano = [round(amount * 10**9) for amount in cost["breakdown"].values()]
+        self.assertEqual(sum(nano), round(cost["expected"] * 10**9))
+        self.assertLess(cost["batch_saving"], cost["expected"])
+        self.assertIsNone(cost["unknown_reason"])
 
     def check_alternatives(self, d):
         self.assertEqual([each["tier"] for each in d["alternatives"]], TIERS)
         for each in d["alternatives"]:
             self.assertEqual(list(each), ["tier", "model", "probability", "cost"])
             self.assertEqual(each["probability"], d["probabilities"][each["tier"]])
-            self.assertEqual(list(each["cost"]), ["expected", "low", "high"])
+            self.assertEqual(list(each["cost"]), ["expected", "low", "high"] + MORE_COST_KEYS[:3])
+            self.check_breakdown(each["cost"])
         chosen = d["alternatives"][TIERS.index(d["tier"])]
         self.assertEqual(chosen["model"], d["model"])
-        for key in ("expected", "low", "high"):
+        for key in chosen["cost"]:
             self.assertEqual(chosen["cost"][key], d["cost"][key])
 
     def check_headers(self, answer):
@@ -401,6 +413,22 @@ class Tiny(RouteCase):
         batch = self.economy({"prompt": HARD}, candidates=["seer"], batch=True)["cost"]
         self.assertFalse(batch["batch"])
         self.assertEqual(batch["expected"], plain["expected"])
+        self.assertIsNone(plain["batch_saving"])
+
+    def test_batch_saving_is_what_batching_saves(self):
+        body = {"prompt": HARD, "max_tokens": 1}
+        plain = self.economy(body)["cost"]
+        batch = self.economy(body, batch=True)["cost"]
+        self.assertEqual(plain["batch_saving"], plain["expected"] - batch["expected"])
+        self.assertIsNone(batch["batch_saving"])
+
+    def test_breakdown_names_what_is_paid_for(self):
+        body = {"prompt": HARD * 10, "max_tokens": 1}
+        cost = self.economy(body, cached_prefix_tokens=200)["cost"]
+        fresh = cost["input_tokens"] - 200
+        self.assertEqual(cost["breakdown"],
+                         {"input": fresh * Decimal("1e-6"), "cache_read": 200 * Decimal("1e-7"),
+                          "cache_write": 0, "output": 2 * Decimal("1e-6")})
 
     def test_cached_prefix(self):
         body = {"prompt": HARD * 10, "max_tokens": 1}
@@ -422,7 +450,9 @@ class Tiny(RouteCase):
         self.assertEqual(answer.json["model"], "unpriced")
         for key in ("expected", "low", "high", "saving", "saving_ratio", "price_as_of"):
             self.assertIsNone(cost[key], key)
-        self.assertIn("price", cost["unknown_because"])
+        self.assertEqual(cost["unknown_reason"], "input price is not published")
+        self.assertEqual(cost["breakdown"]["output"], None)
+        self.assertIsNone(cost["batch_saving"])
         self.assertTrue(cost["price_stale"])
         self.assertIsNotNone(cost["baseline"]["expected"])
         self.assertEqual(answer.header("x-tierd-cost-usd"), "unknown")
