@@ -240,7 +240,7 @@ class Wire(contextlib.AbstractContextManager):
 
     def __init__(self, raw):
         self.raw = raw
-        self.got = b""
+        self.got = bytearray()  # loses its front without copying the rest
 
     def __exit__(self, *exception):
         self.raw.close()
@@ -255,20 +255,20 @@ class Wire(contextlib.AbstractContextManager):
     def more(self):
         data = self.raw.recv(1 << 16)
         if not data:
-            raise Closed(self.got)
+            raise Closed(bytes(self.got))
         self.got += data
 
     def take(self, count):
         while len(self.got) < count:
             self.more()
-        data, self.got = self.got[:count], self.got[count:]
+        data = bytes(self.got[:count])
+        del self.got[:count]
         return data
 
     def line(self):
-        while b"\r\n" not in self.got:
+        while (at := self.got.find(b"\r\n")) < 0:
             self.more()
-        data, self.got = self.got.split(b"\r\n", 1)
-        return data
+        return self.take(at + 2)[:-2]
 
     def _chunks(self):
         parts = []
@@ -313,7 +313,7 @@ class Wire(contextlib.AbstractContextManager):
         with contextlib.suppress(Closed, ConnectionResetError):
             while True:
                 self.more()
-        data, self.got = self.got, b""
+        data, self.got = bytes(self.got), bytearray()
         return data
 
     def closes(self):

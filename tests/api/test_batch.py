@@ -28,7 +28,7 @@ def read_while_sending(wire, data):
                 view = view[wire.raw.send(view[:65536]):]
             except BlockingIOError:
                 pass
-    wire.got = b"".join(parts)
+    wire.got = bytearray().join(parts)
     wire.raw.settimeout(30)
 
 

@@ -66,7 +66,7 @@ class Ending(ApiCase):
             daemon.send_signal(signal.SIGTERM)
             self.assertTrue(idle.closes())
             wire.send(BODY)
-            wire.got = b"HTTP/1.1 200 OK\r\n" + wire.got
+            wire.got[:0] = b"HTTP/1.1 200 OK\r\n"
             self.assertEqual(len(wire.read().lines), 2)
             self.assertTrue(wire.closes())
         daemon.stop()
