@@ -8,6 +8,7 @@
 #include "daemon/config/catalog_load.h"
 #include "daemon/config/config.h"
 #include "daemon/net/server.h"
+#include "daemon/ops/install_key.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -67,12 +68,36 @@ static bool load(struct loaded *loaded, const struct config *config) {
   return true;
 }
 
-static bool serve(const struct config *config, const struct loaded *loaded) {
+/* The decision log and the key of its hashes, where the settings ask for them. */
+static bool open_log(struct api_state *state, const struct config *config, char *why,
+                     size_t why_size) {
+  const struct decision_log_options options = {.path = config->decision_log,
+                                               .queues = state->threads,
+                                               .queue_bytes = config->log_queue_bytes,
+                                               .rotate_bytes = config->log_rotate_bytes,
+                                               .rotate_keep = config->log_rotate_keep};
+  if (config->decision_log[0] == '\0')
+    return true;
+  return install_key_load(config->state_dir, &state->log_key, why, why_size) &&
+         decision_log_open(&state->log, &options, why, why_size);
+}
+
+/* Signals that would end the process for what a client, a limit on file sizes or a
+ * log rotation that comes too early does. */
+static void ignore_signals(void) {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+  signal(SIGUSR1, SIG_IGN);
+}
+
+static bool serve(const struct config *config, struct loaded *loaded) {
   struct server *server;
   char why[512];
-  signal(SIGPIPE, SIG_IGN);
-  if (!server_create(&server, config, &loaded->state, why, sizeof why)) {
+  ignore_signals();
+  if (!open_log(&loaded->state, config, why, sizeof why) ||
+      !server_create(&server, config, &loaded->state, why, sizeof why)) {
     fprintf(stderr, "tierd: %s\n", why);
+    decision_log_close(loaded->state.log);
     return false;
   }
   fprintf(stderr, "tierd: ready on %s%s%s (model %s, %u threads)", config->socket,
@@ -83,6 +108,7 @@ static bool serve(const struct config *config, const struct loaded *loaded) {
   fprintf(stderr, "\n");
   server_run(server);
   server_destroy(server);
+  decision_log_close(loaded->state.log);
   return true;
 }
 

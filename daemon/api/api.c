@@ -7,6 +7,7 @@
 static const struct api_endpoint endpoints[] = {
     {"/v1/route", API_POST, API_BODY_WHOLE, api_route},
     {"/v1/route:batch", API_POST, API_BODY_LINES, api_batch_line},
+    {"/v1/feedback", API_POST, API_BODY_WHOLE, api_feedback},
     {"/v1/models", API_GET, API_BODY_NONE, api_models},
     {"/healthz", API_GET, API_BODY_NONE, api_healthz},
     {"/readyz", API_GET, API_BODY_NONE, api_readyz},
@@ -26,8 +27,8 @@ const struct api_endpoint *api_find(enum api_method method, struct span path,
     return NULL;
   }
   problem_set(problem, PROBLEM_NOT_FOUND, "",
-              "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/models, "
-              "/healthz, /readyz and /version");
+              "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/feedback, "
+              "/v1/models, /healthz, /readyz and /version");
   return NULL;
 }
 
@@ -37,12 +38,14 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   arena_init(&worker->arena, (size_t)state->config->body_bytes_max * 2 +
                                  (size_t)state->config->json_nodes_max * 128);
   worker->scratch = route_scratch_create();
-  return worker->scratch &&
+  worker->log_queue = state->log ? decision_log_queue(state->log) : NULL;
+  return worker->scratch && (!state->log || worker->log_queue) &&
          getrandom(&worker->id_prefix, sizeof worker->id_prefix, 0) == sizeof worker->id_prefix;
 }
 
 void api_worker_deinit(struct api_worker *worker) {
   route_scratch_destroy(worker->scratch);
+  buffer_deinit(&worker->log_line);
   arena_deinit(&worker->arena);
 }
 

@@ -18,6 +18,8 @@
 #include "daemon/api/buffer.h"
 #include "daemon/api/problem.h"
 #include "daemon/config/config.h"
+#include "daemon/ops/decision_log.h"
+#include "daemon/ops/keyed_hash.h"
 #include "daemon/router/route.h"
 
 enum api_method { API_GET, API_HEAD, API_POST, API_OTHER };
@@ -34,6 +36,8 @@ struct api_state {
   struct router router;
   int64_t started_s; /* Unix time */
   uint32_t threads;
+  struct decision_log *log; /* NULL when it is off */
+  struct hash_key log_key;  /* for what the log must not name */
 };
 
 /* One a thread. */
@@ -43,12 +47,15 @@ struct api_worker {
   struct arena arena;
   uint64_t id_prefix; /* random, so that ids of workers and restarts differ */
   uint64_t id_next;
+  struct log_queue *log_queue; /* NULL when the log is off */
+  struct buffer log_line;      /* the line being made */
 };
 
 struct api_request {
   char *body; /* written to while parsing; may be NULL when body_len is 0 */
   size_t body_len;
   int64_t now_s; /* Unix time */
+  int64_t now_ms;
 };
 
 enum { API_HEADERS_MAX = 1024 };
@@ -73,7 +80,8 @@ struct api_endpoint {
 const struct api_endpoint *api_find(enum api_method method, struct span path,
                                     struct problem *problem);
 
-/* Prepares a worker; false when memory or randomness is out. */
+/* Prepares a worker; false when memory or randomness is out, or more workers want a
+ * queue of the log than it was opened for. */
 bool api_worker_init(struct api_worker *worker, const struct api_state *state);
 void api_worker_deinit(struct api_worker *worker);
 
@@ -88,6 +96,8 @@ void api_route(struct api_worker *worker, struct api_request *request,
                struct api_response *response);
 void api_batch_line(struct api_worker *worker, struct api_request *request,
                     struct api_response *response);
+void api_feedback(struct api_worker *worker, struct api_request *request,
+                  struct api_response *response);
 void api_models(struct api_worker *worker, struct api_request *request,
                 struct api_response *response);
 void api_healthz(struct api_worker *worker, struct api_request *request,

@@ -3,8 +3,7 @@
 #define TIERD_API_DECISION_JSON_H
 
 #include "daemon/api/api.h"
-
-enum { DECISION_ID_MAX = 40 };
+#include "daemon/api/decision_id.h"
 
 /* Appends the object of DESIGN's "The answer". request_id is JSON
  * text and may be empty. */

@@ -17,6 +17,7 @@ static const struct {
     [PROBLEM_NOT_FOUND] = {404, "/problems/not-found", "No such resource"},
     [PROBLEM_METHOD] = {405, "/problems/method-not-allowed", "Method not allowed"},
     [PROBLEM_TIMEOUT] = {408, "/problems/timeout", "The request took too long"},
+    [PROBLEM_LOG_OFF] = {409, "/problems/log-off", "The decision log is off"},
     [PROBLEM_LENGTH_REQUIRED] = {411, "/problems/length-required", "A body is required"},
     [PROBLEM_BODY_TOO_LARGE] = {413, "/problems/body-too-large", "The body is too large"},
     [PROBLEM_URL_TOO_LONG] = {414, "/problems/url-too-long", "The URL is too long"},
@@ -27,6 +28,7 @@ static const struct {
     [PROBLEM_HEADERS_TOO_LARGE] = {431, "/problems/headers-too-large", "The headers are too large"},
     [PROBLEM_INTERNAL] = {500, "/problems/internal", "Internal error"},
     [PROBLEM_OVERLOADED] = {503, "/problems/overloaded", "Too many requests in flight"},
+    [PROBLEM_LOG_FULL] = {503, "/problems/log-full", "The decision log cannot keep up"},
 };
 
 bool problem_set(struct problem *problem, enum problem_type type, const char *pointer,

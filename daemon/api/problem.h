@@ -16,6 +16,7 @@ enum problem_type {
   PROBLEM_NOT_FOUND,         /* 404 */
   PROBLEM_METHOD,            /* 405 */
   PROBLEM_TIMEOUT,           /* 408 */
+  PROBLEM_LOG_OFF,           /* 409: feedback without a decision log */
   PROBLEM_LENGTH_REQUIRED,   /* 411 */
   PROBLEM_BODY_TOO_LARGE,    /* 413 */
   PROBLEM_URL_TOO_LONG,      /* 414 */
@@ -26,6 +27,7 @@ enum problem_type {
   PROBLEM_HEADERS_TOO_LARGE, /* 431 */
   PROBLEM_INTERNAL,          /* 500 */
   PROBLEM_OVERLOADED,        /* 503 */
+  PROBLEM_LOG_FULL,          /* 503: the decision log takes no more for now */
   PROBLEM_TYPES
 };
 

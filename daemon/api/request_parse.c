@@ -65,6 +65,7 @@ bool request_parse(struct arena *arena, const struct config *config, char *text,
     return problem_set(problem, PROBLEM_INVALID_FIELD, "",
                        "expected an object with \"messages\" or \"prompt\"");
   out->id = json_in_text(arena, json_member(root, "id"));
+  labels_parse(json_member(root, "metadata"), &out->labels);
   return check_once(root, problem) && conversation_parse(arena, root, &out->route, problem) &&
          parse_output_limit(root, &out->route, problem) &&
          routing_parse(json_member(root, "routing"), &out->route, problem);

@@ -9,10 +9,12 @@
 
 #include "daemon/api/api.h"
 #include "daemon/api/json_in.h"
+#include "daemon/api/labels.h"
 
 struct parsed_request {
   struct route_request route; /* spans point into the arena */
   struct span id;             /* the body's "id", a string or number, as JSON text; for batches */
+  struct labels labels;       /* of "metadata", for the log */
 };
 
 /* Parses text into *out, with memory from arena, which has to be reset by the

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "daemon/api/decision_line.h"
+
 /* What the router refuses is the request's fault: a field, or no model. */
 static bool refuse(struct problem *problem, enum route_status status,
                    const struct route_error *err) {
@@ -25,8 +27,9 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
                                           &routed->decision, &err);
   if (status != ROUTE_OK)
     return refuse(problem, status, &err);
-  snprintf(routed->id, sizeof routed->id, "d-%016llx-%llx", (unsigned long long)worker->id_prefix,
-           (unsigned long long)worker->id_next++);
+  decision_id_print(worker->id_prefix, worker->id_next++, routed->id);
+  if (worker->log_queue && !routed->request.route.dry_run)
+    decision_line_log(worker, request, routed);
   return true;
 }
 

@@ -11,8 +11,8 @@ struct routed {
   char id[DECISION_ID_MAX];
 };
 
-/* Parses the body and decides. False with problem filled. The worker's arena is in
- * use until the caller resets it, whatever the outcome. */
+/* Parses the body, decides, and logs the decision unless it is a dry run. False with problem
+ * filled. The worker's arena is in use until the caller resets it, whatever the outcome. */
 bool route_body(struct api_worker *worker, const struct api_request *request, struct routed *routed,
                 struct problem *problem);
 

@@ -66,8 +66,7 @@ static bool read_max_tier(const struct reader *reader, const cJSON *value) {
 }
 
 static bool read_session(const struct reader *reader, const cJSON *value) {
-  struct span ignored;
-  return read_text(reader, value, &ignored);
+  return read_text(reader, value, &reader->out->session);
 }
 
 static bool read_names(const struct reader *reader, const cJSON *value, struct span *names,
@@ -124,8 +123,7 @@ static bool read_explain(const struct reader *reader, const cJSON *value) {
 }
 
 static bool read_dry_run(const struct reader *reader, const cJSON *value) {
-  bool ignored; /* nothing is remembered of a decision yet, so each is a dry run */
-  return read_flag(reader, value, &ignored);
+  return read_flag(reader, value, &reader->out->dry_run);
 }
 
 /* quality stands before profile, so that it wins whatever the order in the body. */

@@ -28,6 +28,13 @@ struct config {
   char *model;          /* the classifier, *.tier */
   char *catalog;        /* models and prices, JSON with comments */
   uint32_t threads;     /* event loops; 0 for one a core */
+  /* what to keep */
+  char *decision_log;        /* file of decisions and feedback, JSONL; "" for none */
+  bool log_prompts;          /* with the text of prompts */
+  uint32_t log_queue_bytes;  /* lines of each thread that may wait for the disk */
+  uint32_t log_rotate_bytes; /* 0: never */
+  uint32_t log_rotate_keep;  /* rotated files */
+  char *state_dir;           /* holds the key of the log's hashes */
   /* policy */
   double quality;      /* share of the top tier's quality to keep, 0 to 1 */
   double max_risk;     /* bound on the chance of under-routing; 1 for none */

@@ -8,6 +8,8 @@ static const char *reason_phrase(int status) {
   switch (status) {
   case 200:
     return "OK";
+  case 202:
+    return "Accepted";
   case 400:
     return "Bad Request";
   case 404:
@@ -16,6 +18,8 @@ static const char *reason_phrase(int status) {
     return "Method Not Allowed";
   case 408:
     return "Request Timeout";
+  case 409:
+    return "Conflict";
   case 411:
     return "Length Required";
   case 413:

@@ -1,7 +1,7 @@
 /* server.c - workers in threads, and the signals that end them.
  *
  * The first worker runs on the calling thread and watches for signals; the first one
- * is passed on to every worker, which drains by itself. */
+ * to end is passed on to every worker, which drains by itself. */
 #include "daemon/net/server.h"
 
 #include <pthread.h>
@@ -15,7 +15,7 @@
 #include "daemon/net/listener.h"
 #include "daemon/net/worker.h"
 
-enum { SERVER_SIGNALS = 2, SERVER_THREADS_MAX = 256 };
+enum { SERVER_SIGNALS = 3, SERVER_THREADS_MAX = 256 };
 
 struct server {
   struct unix_listener unix_listener;
@@ -27,6 +27,7 @@ struct server {
   uv_signal_t signals[SERVER_SIGNALS];
   uv_fs_event_t path_event;
   bool stopping;
+  struct decision_log *log; /* borrowed; NULL when it is off */
 };
 
 /* The path may be removed while tierd runs. Open connections and TCP go on; whoever
@@ -76,14 +77,25 @@ static void on_signal(uv_signal_t *handle, int number) {
     worker_stop(server->workers[i]);
 }
 
+/* As sent by whoever has renamed the log. */
+static void on_reopen(uv_signal_t *handle, int number) {
+  struct server *server = handle->data;
+  (void)number;
+  if (server->log)
+    decision_log_reopen(server->log);
+}
+
 /* The handles do not keep the loop alive; worker_deinit() closes them with it. */
 static bool watch_signals(struct server *server, char *why, size_t why_size) {
-  static const int numbers[SERVER_SIGNALS] = {SIGTERM, SIGINT};
+  static const struct {
+    int number;
+    uv_signal_cb act;
+  } watched[SERVER_SIGNALS] = {{SIGTERM, on_signal}, {SIGINT, on_signal}, {SIGUSR1, on_reopen}};
   for (size_t i = 0; i < SERVER_SIGNALS; i++) {
     uv_signal_t *handle = &server->signals[i];
     handle->data = server;
     if (uv_signal_init(&server->workers[0]->loop, handle) != 0 ||
-        uv_signal_start(handle, on_signal, numbers[i]) != 0) {
+        uv_signal_start(handle, watched[i].act, watched[i].number) != 0) {
       snprintf(why, why_size, "cannot watch for signals");
       return false;
     }
@@ -164,6 +176,7 @@ bool server_create(struct server **out, const struct config *config, const struc
   }
   server->unix_listener.fd = -1;
   server->tcp_fd = -1;
+  server->log = state->log;
   if (!limit_descriptors(server, config, state->threads, why, why_size) ||
       !open_listeners(server, config, why, why_size) ||
       !make_workers(server, config, state, why, why_size) ||
@@ -192,6 +205,7 @@ static void block_signals(void) {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 

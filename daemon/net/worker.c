@@ -217,9 +217,15 @@ void worker_deinit(struct worker *worker) {
   buffer_deinit(&worker->answer);
 }
 
-int64_t worker_now_s(struct worker *worker) {
+int64_t worker_now_ms(struct worker *worker) {
+  struct timespec now;
   (void)worker;
-  return (int64_t)time(NULL);
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t worker_now_s(struct worker *worker) {
+  return worker_now_ms(worker) / 1000;
 }
 
 const char *worker_date(struct worker *worker) {

@@ -78,7 +78,8 @@ void worker_stop(struct worker *worker);
 /* After worker_run() has returned. */
 void worker_deinit(struct worker *worker);
 
-/* Unix time in seconds, and the HTTP-date for it, made once a second. */
+/* Unix time in milliseconds and in seconds, and the HTTP-date, made once a second. */
+int64_t worker_now_ms(struct worker *worker);
 int64_t worker_now_s(struct worker *worker);
 const char *worker_date(struct worker *worker);
 

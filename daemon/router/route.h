@@ -49,6 +49,8 @@ struct route_request {
   int64_t max_cost; /* nano-USD; MONEY_UNKNOWN for none */
   uint64_t cached_prefix_tokens;
   uint64_t max_output_tokens; /* 0 when not given */
+  struct span session;        /* the caller's name for the conversation; empty when not given */
+  bool dry_run;               /* decide, but remember nothing of it */
   bool batch;
   bool explain;
   bool needs_vision, needs_tools, needs_json_schema, needs_files;

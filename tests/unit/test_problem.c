@@ -24,6 +24,7 @@ static void types_are_stable(void **state) {
       {PROBLEM_NOT_FOUND, 404, "not-found"},
       {PROBLEM_METHOD, 405, "method-not-allowed"},
       {PROBLEM_TIMEOUT, 408, "timeout"},
+      {PROBLEM_LOG_OFF, 409, "log-off"},
       {PROBLEM_LENGTH_REQUIRED, 411, "length-required"},
       {PROBLEM_BODY_TOO_LARGE, 413, "body-too-large"},
       {PROBLEM_URL_TOO_LONG, 414, "url-too-long"},
@@ -33,6 +34,7 @@ static void types_are_stable(void **state) {
       {PROBLEM_HEADERS_TOO_LARGE, 431, "headers-too-large"},
       {PROBLEM_INTERNAL, 500, "internal"},
       {PROBLEM_OVERLOADED, 503, "overloaded"},
+      {PROBLEM_LOG_FULL, 503, "log-full"},
   };
   for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
     struct buffer buffer = {0};

@@ -1,0 +1,33 @@
+/* decision_id.c - makes ids and recognises them.
+ *
+ * No table of ids is kept: feedback finds its decision when the log is read. */
+#include "daemon/api/decision_id.h"
+
+#include <stdio.h>
+
+enum { PREFIX_DIGITS = 16, COUNT_DIGITS_MAX = 16 };
+
+void decision_id_print(uint64_t prefix, uint64_t count, char *out) {
+  snprintf(out, DECISION_ID_MAX, "d-%016llx-%llx", (unsigned long long)prefix,
+           (unsigned long long)count);
+}
+
+static size_t digits(const char *at, const char *end) {
+  const char *p = at;
+  while (p < end && ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'f')))
+    p++;
+  return (size_t)(p - at);
+}
+
+bool decision_id_valid(struct span text) {
+  const char *end = text.ptr + text.len;
+  if (text.len < 2 + PREFIX_DIGITS + 2 || memcmp(text.ptr, "d-", 2) != 0)
+    return false;
+  const char *dash = text.ptr + 2 + PREFIX_DIGITS;
+  if (digits(text.ptr + 2, end) != PREFIX_DIGITS || *dash != '-')
+    return false;
+  const size_t count = digits(dash + 1, end);
+  /* One spelling a decision: a count has no zero in front. */
+  return dash + 1 + count == end && count >= 1 && count <= COUNT_DIGITS_MAX &&
+         (count == 1 || dash[1] != '0');
+}

@@ -1,0 +1,205 @@
+/* decision_line.c - writes what is worth keeping of a decision.
+ *
+ * That is: what was decided and why, what it was expected to cost, and enough to
+ * learn from when feedback comes: the feature vector. The hashed words and pairs
+ * that the model also looks at (ngrams.h) are left out on purpose: their hash has no
+ * key and 65,536 values, so that they would spell out the prompt to anybody with a
+ * dictionary. A model retrained from vectors alone lacks them. */
+#include "daemon/api/decision_line.h"
+
+#include "classifier/features/features.h"
+#include "daemon/api/json_compact.h"
+
+static void write_who(struct json_out *out, const struct hash_key *key,
+                      const struct parsed_request *request) {
+  char text[HASH_TEXT_MAX];
+  json_key(out, "session");
+  if (request->route.session.len > 0) {
+    keyed_hash_print(keyed_hash(key, request->route.session), text);
+    json_text(out, text);
+  } else {
+    json_null(out);
+  }
+  json_key(out, "labels");
+  json_open(out, '{');
+  for (size_t i = 0; i < request->labels.count; i++) {
+    json_key_span(out, request->labels.list[i].key);
+    json_string(out, request->labels.list[i].value);
+  }
+  json_close(out, '}');
+  /* Labelled logs have a task; a caller who knows it says so in the metadata. */
+  const struct span task = labels_find(&request->labels, "task");
+  json_key(out, "task");
+  if (task.len > 0)
+    json_string(out, task);
+  else
+    json_null(out);
+}
+
+static void write_choice(struct json_out *out, const struct router *router,
+                         const struct route_decision *decision) {
+  const struct catalog *catalog = router->catalog;
+  json_key(out, "tier");
+  json_text(out, catalog->tiers[decision->tier].name);
+  json_key(out, "model");
+  json_text(out, catalog->models[decision->model].name);
+  json_key(out, "provider");
+  json_text_or_null(out, catalog->models[decision->model].provider);
+  json_key(out, "probabilities");
+  json_open(out, '{');
+  for (size_t i = 0; i < catalog->tiers_count; i++) {
+    json_key_span(out, span_of(catalog->tiers[i].name));
+    json_fixed(out, (double)decision->prediction.good[i], 4);
+  }
+  json_close(out, '}');
+  json_key(out, "score");
+  json_fixed(out, (double)decision->prediction.score, 4);
+  json_key(out, "threshold");
+  json_fixed(out, decision->threshold, 4);
+  json_key(out, "quality");
+  json_fixed(out, decision->quality, 4);
+  json_key(out, "abstained");
+  json_bool(out, decision->abstained);
+  json_key(out, "reasons");
+  json_open(out, '[');
+  for (size_t i = 0; i < decision->reasons_count; i++)
+    json_text(out, decision->reasons[i].code);
+  json_close(out, ']');
+}
+
+static void write_cost(struct json_out *out, const struct router *router,
+                       const struct route_decision *decision) {
+  const struct cost *cost = &decision->alternatives[decision->tier].cost;
+  json_key(out, "input_tokens");
+  json_unsigned(out, decision->input_tokens);
+  json_key(out, "cached_tokens");
+  json_unsigned(out, cost->cached);
+  json_key(out, "output_tokens");
+  json_open(out, '{');
+  json_key(out, "p50");
+  json_fixed(out, cost->output_p50, 0);
+  json_key(out, "p90");
+  json_fixed(out, cost->output_p90, 0);
+  json_close(out, '}');
+  json_key(out, "cost");
+  json_open(out, '{');
+  json_key(out, "expected");
+  json_money(out, cost->expected);
+  json_key(out, "low");
+  json_money(out, cost->low);
+  json_key(out, "high");
+  json_money(out, cost->high);
+  json_close(out, '}');
+  json_key(out, "baseline");
+  json_open(out, '{');
+  json_key(out, "model");
+  json_text(out, router->catalog->models[decision->baseline_model].name);
+  json_key(out, "expected");
+  json_money(out, decision->baseline.expected);
+  json_close(out, '}');
+}
+
+static void write_features(struct json_out *out, const struct features *features) {
+  char schema[HASH_TEXT_MAX];
+  keyed_hash_print(features_schema_hash(), schema);
+  json_key(out, "features");
+  json_open(out, '{');
+  json_key(out, "schema");
+  json_text(out, schema);
+  json_key(out, "x");
+  json_open(out, '[');
+  for (size_t i = 0; i < FEATURES_COUNT; i++)
+    json_compact(out, (double)features->x[i]);
+  json_close(out, ']');
+  json_close(out, '}');
+}
+
+uint64_t conversation_hash(const struct hash_key *key, const struct conversation *conversation) {
+  /* A chain: of the turns before, of what kind this one is, and of its text. */
+  uint64_t chain[3] = {0};
+  for (size_t i = 0; i < conversation->turns_count; i++) {
+    const struct turn *turn = &conversation->turns[i];
+    chain[1] = (uint64_t)turn->role << 1 | turn->starts_message;
+    chain[2] = keyed_hash(key, turn->text);
+    chain[0] = keyed_hash(key, span_make((const char *)chain, sizeof chain));
+  }
+  return chain[0];
+}
+
+static void write_prompt_hash(struct json_out *out, const struct hash_key *key,
+                              const struct conversation *conversation) {
+  char hash[HASH_TEXT_MAX];
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < conversation->turns_count; i++)
+    bytes += conversation->turns[i].text.len;
+  keyed_hash_print(conversation_hash(key, conversation), hash);
+  json_key(out, "prompt_hash");
+  json_text(out, hash);
+  json_key(out, "prompt_bytes");
+  json_unsigned(out, bytes);
+}
+
+/* One message, of one turn or of several parts. Returns the index after it. */
+static size_t write_message(struct json_out *out, const struct conversation *conversation,
+                            size_t at) {
+  static const char *const roles[] = {[TURN_SYSTEM] = "system",
+                                      [TURN_USER] = "user",
+                                      [TURN_ASSISTANT] = "assistant",
+                                      [TURN_TOOL] = "tool"};
+  size_t end = at + 1;
+  while (end < conversation->turns_count && !conversation->turns[end].starts_message)
+    end++;
+  json_open(out, '{');
+  json_key(out, "role");
+  json_text(out, roles[conversation->turns[at].role]);
+  json_key(out, "content");
+  if (end == at + 1) {
+    json_string(out, conversation->turns[at].text);
+  } else {
+    json_open(out, '[');
+    for (size_t i = at; i < end; i++) {
+      json_open(out, '{');
+      json_key(out, "type");
+      json_text(out, "text");
+      json_key(out, "text");
+      json_string(out, conversation->turns[i].text);
+      json_close(out, '}');
+    }
+    json_close(out, ']');
+  }
+  json_close(out, '}');
+  return end;
+}
+
+/* As labelled logs have it: "prompt", or "messages" where there is more. */
+static void write_text(struct json_out *out, const struct conversation *conversation) {
+  if (conversation->turns_count == 1 && conversation->turns[0].role == TURN_USER) {
+    json_key(out, "prompt");
+    json_string(out, conversation->turns[0].text);
+    return;
+  }
+  json_key(out, "messages");
+  json_open(out, '[');
+  for (size_t at = 0; at < conversation->turns_count;)
+    at = write_message(out, conversation, at);
+  json_close(out, ']');
+}
+
+void decision_line_log(struct api_worker *worker, const struct api_request *request,
+                       const struct routed *routed) {
+  const struct api_state *state = worker->state;
+  const struct conversation *conversation = &routed->request.route.conversation;
+  struct json_out out = log_line_open(worker, request->now_ms, "decision", routed->id);
+  write_who(&out, &state->log_key, &routed->request);
+  write_choice(&out, &state->router, &routed->decision);
+  write_cost(&out, &state->router, &routed->decision);
+  json_key(&out, "model_version");
+  json_text(&out, model_version(state->router.model));
+  json_key(&out, "policy_version");
+  json_text(&out, state->router.policy_version);
+  write_prompt_hash(&out, &state->log_key, conversation);
+  write_features(&out, route_scratch_features(worker->scratch));
+  if (state->config->log_prompts)
+    write_text(&out, conversation);
+  log_line_push(worker, &out);
+}

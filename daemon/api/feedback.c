@@ -1,0 +1,95 @@
+/* feedback.c - POST /v1/feedback: what became of a decision, into the log.
+ *
+ * Nothing is looked up and nothing learned here: the line stands in the log beside
+ * its decision, and `tierctl log join` brings the two together. */
+#include "daemon/api/feedback_parse.h"
+
+#include <math.h>
+
+#include "daemon/api/log_line.h"
+
+/* A count that was given. */
+static void write_count(struct json_out *out, const char *key, int64_t count) {
+  if (count < 0)
+    return;
+  json_key(out, key);
+  json_integer(out, count);
+}
+
+static void write_usage(struct json_out *out, const struct feedback_usage *usage) {
+  json_key(out, "usage");
+  json_open(out, '{');
+  write_count(out, "input_tokens", usage->input);
+  write_count(out, "cached_tokens", usage->cached);
+  write_count(out, "cache_write_tokens", usage->cache_write);
+  write_count(out, "output_tokens", usage->output);
+  json_close(out, '}');
+}
+
+/* Fields that were not given are left out, so that a later feedback on the same
+ * decision replaces only what it speaks of. */
+static bool log_feedback(struct api_worker *worker, int64_t now_ms,
+                         const struct feedback *feedback) {
+  struct json_out out = log_line_open(worker, now_ms, "feedback", feedback->id);
+  if (!isnan(feedback->score)) {
+    json_key(&out, "score");
+    json_fixed(&out, feedback->score, 6);
+  }
+  if (feedback->tier_label.len > 0) {
+    json_key(&out, "label");
+    json_string(&out, feedback->tier_label);
+  }
+  if (feedback->has_escalated) {
+    json_key(&out, "escalated");
+    json_bool(&out, feedback->escalated);
+  }
+  if (feedback->model.len > 0) {
+    json_key(&out, "model");
+    json_string(&out, feedback->model);
+  }
+  if (feedback->has_usage)
+    write_usage(&out, &feedback->usage);
+  if (money_known(feedback->cost)) {
+    json_key(&out, "cost_usd");
+    json_money(&out, feedback->cost);
+  }
+  return log_line_push(worker, &out);
+}
+
+static bool accept(struct api_worker *worker, struct api_request *request,
+                   struct feedback *feedback, struct problem *problem) {
+  const struct api_state *state = worker->state;
+  const struct json_limits limits = {state->config->json_depth_max, state->config->json_nodes_max};
+  if (!worker->log_queue)
+    return problem_set(problem, PROBLEM_LOG_OFF, "",
+                       "feedback is kept in the decision log, which is off; start tierd with "
+                       "--decision-log FILE");
+  return feedback_parse(&worker->arena, &limits, state->router.catalog, request->body,
+                        request->body_len, feedback, problem) &&
+         (log_feedback(worker, request->now_ms, feedback) ||
+          problem_set(problem, PROBLEM_LOG_FULL, "",
+                      "the decision log's queue is full, as when its disk is; try again"));
+}
+
+void api_feedback(struct api_worker *worker, struct api_request *request,
+                  struct api_response *response) {
+  struct feedback feedback;
+  struct problem problem;
+  struct json_out out = {.buffer = response->body};
+  if (accept(worker, request, &feedback, &problem)) {
+    response->status = 202;
+    response->content_type = "application/json";
+    json_open(&out, '{');
+    json_key(&out, "id");
+    json_text(&out, feedback.id);
+    json_key(&out, "accepted");
+    json_bool(&out, true);
+    json_close(&out, '}');
+    buffer_add(response->body, "\n", 1);
+  } else {
+    api_answer_problem(response, &problem);
+    if (problem.type == PROBLEM_LOG_FULL)
+      api_add_header(response, "retry-after", span_of("1"));
+  }
+  arena_reset(&worker->arena);
+}
