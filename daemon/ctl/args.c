@@ -48,6 +48,8 @@ static const struct option options[] = {
      "keep this conversation on one model while that pays"},
     {"explain", 0, OPTION_FLAG, FIELD(routing.explain), ARGS_ROUTE, NULL,
      "ask for the reasons in full"},
+    {"out", 'o', OPTION_TEXT, FIELD(out), ARGS_LOG_JOIN, "FILE",
+     "write the rows to FILE instead of stdout"},
     {"socket", 0, OPTION_TEXT, FIELD(socket_path), ARGS_NONE, "PATH",
      "the daemon's Unix socket; default $TIERD_SOCKET,\n"
      "then " ARGS_SOCKET_DEFAULT},
@@ -145,7 +147,7 @@ static enum args_result parse_long(struct parser *p, const char *text) {
   return FAIL(p, "there is no option --%.*s", (int)(len > 40 ? 40 : len), text);
 }
 
-/* Letters are not bundled: there are four, and none is used with another. */
+/* Letters are not bundled: there are five, and none is used with another. */
 static enum args_result parse_letter(struct parser *p, const char *text) {
   for (size_t i = 0; i < OPTIONS_COUNT; i++)
     if (options[i].letter == text[0] && text[1] == '\0')
@@ -157,23 +159,37 @@ static enum args_result parse_command(struct parser *p, const char *word) {
   static const struct {
     const char *name;
     enum args_command command;
-  } commands[] = {{"route", ARGS_ROUTE},
-                  {"status", ARGS_STATUS},
-                  {"models", ARGS_MODELS},
-                  {"help", ARGS_HELP},
-                  {"version", ARGS_VERSION}};
+  } commands[] = {{"route", ARGS_ROUTE}, {"status", ARGS_STATUS}, {"models", ARGS_MODELS},
+                  {"log", ARGS_LOG},     {"help", ARGS_HELP},     {"version", ARGS_VERSION}};
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     if (strcmp(commands[i].name, word) == 0) {
       p->args->command = commands[i].command;
       return ARGS_OK;
     }
-  return FAIL(p, "there is no command '%.40s'; expected route, status or models", word);
+  return FAIL(p, "there is no command '%.40s'; expected route, status, models or log", word);
+}
+
+/* What follows "log": join, then files. */
+static enum args_result parse_log_word(struct parser *p, const char *word) {
+  struct ctl_args *args = p->args;
+  if (args->command == ARGS_LOG) {
+    if (strcmp(word, "join") != 0)
+      return FAIL(p, "there is no command 'log %.40s'; expected log join", word);
+    args->command = ARGS_LOG_JOIN;
+    return ARGS_OK;
+  }
+  if (args->files_count == ARGS_FILES_MAX)
+    return FAIL(p, "more than %d files; join them in several runs", ARGS_FILES_MAX);
+  args->files[args->files_count++] = word;
+  return ARGS_OK;
 }
 
 /* The first word is the command, the second, for route, the prompt. */
 static enum args_result parse_word(struct parser *p, const char *word) {
   if (p->args->command == ARGS_NONE)
     return parse_command(p, word);
+  if (p->args->command == ARGS_LOG || p->args->command == ARGS_LOG_JOIN)
+    return parse_log_word(p, word);
   if (p->args->command != ARGS_ROUTE)
     return FAIL(p, "'%.40s' is one argument too many", word);
   if (p->args->prompt)
@@ -232,10 +248,15 @@ static enum args_result check(struct parser *p) {
   if (args->command == ARGS_HELP || args->command == ARGS_VERSION)
     return ARGS_OK;
   if (args->command == ARGS_NONE)
-    return FAIL(p, "no command; expected route, status or models");
+    return FAIL(p, "no command; expected route, status, models or log");
   for (size_t i = 0; i < OPTIONS_COUNT; i++)
     if (p->seen[i] && options[i].command != ARGS_NONE && options[i].command != args->command)
-      return FAIL(p, "--%s belongs to tierctl route", options[i].name);
+      return FAIL(p, "--%s belongs to tierctl %s", options[i].name,
+                  options[i].command == ARGS_ROUTE ? "route" : "log join");
+  if (args->command == ARGS_LOG)
+    return FAIL(p, "log needs a second word; expected log join FILE...");
+  if (args->command == ARGS_LOG_JOIN && args->files_count == 0)
+    return FAIL(p, "log join needs at least one file, as --decision-log of tierd names it");
   if (args->url && args->socket_given)
     return FAIL(p, "--url and --socket name two places; give one of them");
   if (args->command != ARGS_ROUTE)
@@ -293,15 +314,19 @@ void ctl_args_print_help(FILE *out) {
         "       tierctl [OPTION]... route --batch FILE\n"
         "       tierctl [OPTION]... status\n"
         "       tierctl [OPTION]... models\n"
+        "       tierctl [OPTION]... log join FILE...\n"
         "Ask tierd which model a request should go to and what it will cost.\n"
         "\n"
         "  route   decide for a prompt, a file or each line of a batch\n"
         "  status  is the daemon ready, and which versions does it run?\n"
         "  models  the catalogue: models, tiers, prices in USD per million tokens\n"
+        "  log     join: decision logs and their feedback to rows that tier-train reads\n"
         "\n"
         "Options of route:\n",
         out);
   print_options(out, ARGS_ROUTE);
+  fputs("\nOptions of log join:\n", out);
+  print_options(out, ARGS_LOG_JOIN);
   fputs("\nOptions of every command:\n", out);
   print_options(out, ARGS_NONE);
   fputs("\n"
@@ -312,6 +337,7 @@ void ctl_args_print_help(FILE *out) {
         "  tierctl route \"Translate 'good morning' into Welsh\"\n"
         "  tierctl route --profile eco --file request.json\n"
         "  tierctl -q route --file - < prompt.txt\n"
-        "  tierctl route --batch requests.ndjson\n",
+        "  tierctl route --batch requests.ndjson\n"
+        "  tierctl log join decisions.jsonl decisions.jsonl.1 --out labelled.jsonl\n",
         out);
 }

@@ -12,13 +12,22 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { ARGS_WHY_MAX = 320 };
+enum { ARGS_WHY_MAX = 320, ARGS_FILES_MAX = 1024 };
 
 #define ARGS_SOCKET_DEFAULT "/run/tierd/tierd.sock"
 
 enum args_result { ARGS_OK = 0, ARGS_USAGE };
 
-enum args_command { ARGS_NONE = 0, ARGS_HELP, ARGS_VERSION, ARGS_ROUTE, ARGS_STATUS, ARGS_MODELS };
+enum args_command {
+  ARGS_NONE = 0,
+  ARGS_HELP,
+  ARGS_VERSION,
+  ARGS_ROUTE,
+  ARGS_STATUS,
+  ARGS_MODELS,
+  ARGS_LOG,     /* while its second word is missing */
+  ARGS_LOG_JOIN /* log join */
+};
 
 /* What goes into "routing". A NULL string or NAN was not given. */
 struct args_routing {
@@ -44,6 +53,9 @@ struct ctl_args {
   const char *file;
   const char *batch;
   struct args_routing routing;
+  const char *files[ARGS_FILES_MAX]; /* log join takes at least one */
+  size_t files_count;
+  const char *out; /* log join: NULL for stdout */
 };
 
 /* Reads argv[1..]. socket_env is the value of TIERD_SOCKET or NULL. Options may

@@ -91,6 +91,7 @@ class Daemon:
         self.port = None
         self.said_ready = threading.Event()
         self.said_stopping = threading.Event()
+        self.said = threading.Condition()
         arguments = [program("tierd"), "--model", model, "--catalog", catalog,
                      "--socket=" + (self.path or "")]
         if listen:
@@ -105,7 +106,9 @@ class Daemon:
     def _read_stderr(self):
         for line in self.process.stderr:
             text = line.decode("utf-8", "replace").rstrip("\n")
-            self.lines.append(text)
+            with self.said:
+                self.lines.append(text)
+                self.said.notify_all()
             if text.startswith("tierd: ready"):
                 port = re.search(r"TCP port (\d+)", text)
                 self.port = int(port.group(1)) if port else None
@@ -124,6 +127,14 @@ class Daemon:
             self.kill()
             raise AssertionError("tierd did not get ready:\n" + self.stderr())
         return self
+
+    def wait_for(self, text, count=1):
+        """Until that many lines of standard error hold the text."""
+        def told():
+            return sum(text in line for line in self.lines) >= count
+        with self.said:
+            if not self.said.wait_for(told, PATIENCE_S):
+                raise AssertionError(f"tierd did not say {text!r}:\n{self.stderr()}")
 
     def connect(self, tcp=False):
         if tcp:

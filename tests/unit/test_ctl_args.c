@@ -63,6 +63,21 @@ static void test_commands(void **state) {
   bad("one argument too many", WORDS("status", "x"));
 }
 
+static void test_log_join(void **state) {
+  (void)state;
+  struct ctl_args args = good(WORDS("log", "join", "a", "--out", "rows", "b"));
+  assert_int_equal(args.command, ARGS_LOG_JOIN);
+  assert_int_equal(args.files_count, 2);
+  assert_string_equal(args.files[0], "a");
+  assert_string_equal(args.files[1], "b");
+  assert_string_equal(args.out, "rows");
+  bad("expected log join FILE", WORDS("log"));
+  bad("'log split'", WORDS("log", "split"));
+  bad("at least one file", WORDS("log", "join"));
+  bad("--out belongs to tierctl log join", WORDS("route", "hi", "--out", "x"));
+  bad("--explain belongs to tierctl route", WORDS("log", "join", "a", "--explain"));
+}
+
 static void test_options_stand_anywhere(void **state) {
   (void)state;
   struct ctl_args args = good(WORDS("--json", "route", "-q", "--quality=0.9", "hi", "--max-risk",
@@ -243,6 +258,7 @@ static void test_body_is_bounded(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_commands),
+      cmocka_unit_test(test_log_join),
       cmocka_unit_test(test_options_stand_anywhere),
       cmocka_unit_test(test_where_the_daemon_is),
       cmocka_unit_test(test_bad_values),

@@ -1,0 +1,206 @@
+/* join.c - brings feedback to its decision, whichever comes first in which file.
+ *
+ * Two passes over the files: the first gathers feedback into a table, the second
+ * writes a row for each decision that the table knows. The table is bounded: when
+ * there are more ids than it takes, they are divided in two by a bit of their hash
+ * and each half gets its own two passes, and so on. Memory thus does not depend on
+ * the size of the logs, only the number of passes does. */
+#include "daemon/ctl/join.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "daemon/ctl/join_row.h"
+#include "daemon/ctl/log_reader.h"
+
+enum { REPORTS_MAX = 20, DIVISIONS_MAX = 24 };
+
+struct join {
+  const struct join_files *files;
+  FILE *out, *diagnostics;
+  struct join_counts *counts;
+  char *why;
+  struct join_table table;
+};
+
+/* The ids whose hash ends in these bits. */
+struct part {
+  uint64_t mask, bits;
+};
+
+static bool failed(struct join *join, const char *what) {
+  snprintf(join->why, JOIN_WHY_MAX, "%s", what);
+  return false;
+}
+
+static bool in_part(const struct join *join, const struct part *part, const char *id) {
+  return (join_table_hash(&join->table, id) & part->mask) == part->bits;
+}
+
+static void report(struct join *join, const char *path, size_t number, const char *what) {
+  if (++join->counts->bad_lines <= REPORTS_MAX && join->diagnostics)
+    fprintf(join->diagnostics, "%s:%zu: %s\n", path, number, what);
+}
+
+/* What a pass does with a line; false ends it. */
+typedef bool visit(struct join *join, const struct part *part, struct join_line *line, void *state);
+
+struct pass {
+  visit *visit;
+  void *state;
+  const char *needle; /* lines without it are not even parsed; NULL for all */
+  bool reports;       /* bad lines are counted and reported */
+};
+
+static bool visit_line(struct join *join, const struct part *part, const struct pass *pass,
+                       const char *path, struct log_reader *reader) {
+  char why[MEMBER_WHY_MAX] = "";
+  struct join_line line;
+  const struct span text = ctl_buffer_span(&reader->line);
+  if (text.len == 0)
+    return true;
+  if (reader->too_long) {
+    if (pass->reports)
+      report(join, path, reader->number, "longer than 16 MiB");
+    return true;
+  }
+  if (pass->needle && !memmem(text.ptr, text.len, pass->needle, strlen(pass->needle)))
+    return true;
+  join_line_parse(text, &line, why);
+  if (line.kind == JOIN_BAD && pass->reports)
+    report(join, path, reader->number, why);
+  const bool wanted = line.kind == JOIN_DECISION || line.kind == JOIN_FEEDBACK;
+  const bool ok =
+      !wanted || !in_part(join, part, line.id) || pass->visit(join, part, &line, pass->state);
+  join_line_release(&line);
+  return ok;
+}
+
+/* All lines of all files. */
+static bool run_pass(struct join *join, const struct part *part, const struct pass *pass) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < join->files->count; i++) {
+    struct log_reader reader;
+    char why[LOG_READER_WHY_MAX];
+    ok = log_reader_open(&reader, join->files->paths[i], why) || failed(join, why);
+    while (ok && log_reader_next(&reader))
+      ok = visit_line(join, part, pass, join->files->paths[i], &reader);
+    if (ok && reader.failed) {
+      snprintf(join->why, JOIN_WHY_MAX, "cannot read '%.200s': %s", join->files->paths[i],
+               strerror(errno));
+      ok = false;
+    }
+    log_reader_close(&reader);
+  }
+  return ok;
+}
+
+static bool gather(struct join *join, const struct part *part, struct join_line *line,
+                   void *state) {
+  bool *full = state;
+  (void)part;
+  if (line->kind != JOIN_FEEDBACK)
+    return true;
+  switch (join_table_add(&join->table, line)) {
+  case JOIN_ADDED:
+    return true;
+  case JOIN_FULL:
+    *full = true;
+    return false;
+  case JOIN_TOO_MANY_NAMES:
+    return failed(join, "more than 4096 different models and labels in the feedback; are these "
+                        "logs of tierd?");
+  case JOIN_NO_MEMORY:
+    break;
+  }
+  return failed(join, "out of memory");
+}
+
+static bool write_row(struct join *join, struct join_line *decision,
+                      struct join_feedback *feedback) {
+  char *row;
+  switch (join_row_make(decision, feedback, &row)) {
+  case JOIN_ROW_UNLABELLED:
+    join->counts->unlabelled++;
+    return true;
+  case JOIN_ROW_NO_MEMORY:
+    return failed(join, "out of memory");
+  case JOIN_ROW_MADE:
+    break;
+  }
+  const bool ok = fputs(row, join->out) >= 0 && fputc('\n', join->out) != EOF;
+  cJSON_free(row);
+  if (!ok) {
+    snprintf(join->why, JOIN_WHY_MAX, "cannot write the rows: %s", strerror(errno));
+    return false;
+  }
+  join->counts->rows++;
+  return true;
+}
+
+static bool emit(struct join *join, const struct part *part, struct join_line *line, void *state) {
+  (void)part;
+  (void)state;
+  if (line->kind == JOIN_FEEDBACK) {
+    join->counts->feedback++;
+    return true;
+  }
+  join->counts->decisions++;
+  struct join_feedback *feedback = join_table_find(&join->table, line->id);
+  if (!feedback)
+    return true;
+  if (feedback->matched) { /* the same file twice, under two names */
+    join->counts->duplicates++;
+    return true;
+  }
+  feedback->matched = true;
+  return write_row(join, line, feedback);
+}
+
+static bool emit_part(struct join *join, const struct part *part) {
+  /* Every line is seen once for each part; the first part tells of the bad ones. */
+  const struct pass pass = {.visit = emit, .reports = part->bits == 0};
+  if (!run_pass(join, part, &pass))
+    return false;
+  for (size_t i = 0; i < join->table.count; i++)
+    join->counts->unmatched += !join->table.entries[i].matched;
+  return true;
+}
+
+/* Both passes for the ids of a part; its halves, when it has too many. The parts
+ * wait on a stack instead of in recursion. */
+static bool join_all(struct join *join) {
+  struct part waiting[DIVISIONS_MAX + 1] = {{0, 0}};
+  size_t count = 1;
+  while (count > 0) {
+    const struct part part = waiting[--count];
+    bool full = false;
+    const struct pass pass = {.visit = gather, .state = &full, .needle = "feedback"};
+    join_table_clear(&join->table);
+    if (run_pass(join, &part, &pass)) {
+      if (!emit_part(join, &part))
+        return false;
+      continue;
+    }
+    if (!full)
+      return false;
+    if (count + 2 > DIVISIONS_MAX)
+      return failed(join, "too many ids with feedback; join fewer files at a time");
+    const uint64_t bit = part.mask + 1;
+    waiting[count++] = (struct part){part.mask | bit, part.bits | bit};
+    waiting[count++] = (struct part){part.mask | bit, part.bits};
+  }
+  return true;
+}
+
+bool join_run(const struct join_files *files, FILE *out, FILE *diagnostics,
+              struct join_counts *counts, char why[JOIN_WHY_MAX]) {
+  struct join join = {
+      .files = files, .out = out, .diagnostics = diagnostics, .counts = counts, .why = why};
+  *counts = (struct join_counts){0};
+  const bool ok = join_table_init(&join.table, files->ids_max) ? join_all(&join)
+                                                               : failed(&join, "out of memory");
+  join_table_deinit(&join.table);
+  return ok;
+}

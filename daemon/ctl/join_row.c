@@ -1,0 +1,75 @@
+/* join_row.c - what the decision log and feedback together say, as tier-train reads
+ * it: see "Labelled logs" in the README.
+ *
+ * An outcome stands under the model that answered: the one that feedback names, else
+ * the one that was chosen. An escalation without a score says that the chosen model
+ * was not good enough, so its score is 0, marked by "score_from"; if feedback names
+ * another model, tokens and cost are that one's, and are left out. */
+#include "daemon/ctl/join_row.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool add_number(cJSON *object, const char *name, double value) {
+  return isnan(value) || cJSON_AddNumberToObject(object, name, value) != NULL;
+}
+
+static bool add_text(cJSON *object, const char *name, const char *text) {
+  return !text || cJSON_AddStringToObject(object, name, text) != NULL;
+}
+
+/* Moves a member from one object to the other, if it is there and not null. */
+static bool move(cJSON *from, cJSON *to, const char *name) {
+  if (!ctl_member_get(from, name))
+    return true;
+  cJSON *item = cJSON_DetachItemFromObjectCaseSensitive(from, name);
+  if (cJSON_AddItemToObject(to, name, item))
+    return true;
+  cJSON_Delete(item);
+  return false;
+}
+
+static bool fill_outcome(cJSON *outcome, const struct join_feedback *feedback, bool inferred,
+                         bool own_usage) {
+  bool ok = add_number(outcome, "score", inferred ? 0 : feedback->score);
+  if (own_usage)
+    ok = ok && add_number(outcome, "input_tokens", feedback->input_tokens) &&
+         add_number(outcome, "output_tokens", feedback->output_tokens) &&
+         add_number(outcome, "cost_usd", feedback->cost_usd);
+  if (feedback->has & 1U << JOIN_ESCALATED)
+    ok = ok && cJSON_AddBoolToObject(outcome, "escalated", feedback->escalated);
+  return ok && (!inferred || add_text(outcome, "score_from", "escalated"));
+}
+
+/* The trainer takes no outcome without a score. */
+static bool add_outcomes(cJSON *row, const struct join_line *decision,
+                         const struct join_feedback *feedback) {
+  const bool inferred = isnan(feedback->score) && feedback->escalated;
+  if (isnan(feedback->score) && !inferred)
+    return true;
+  const bool own_usage = !feedback->model || strcmp(feedback->model, decision->model) == 0;
+  const char *model = inferred || !feedback->model ? decision->model : feedback->model;
+  cJSON *outcomes = cJSON_AddObjectToObject(row, "outcomes");
+  cJSON *outcome = outcomes ? cJSON_AddObjectToObject(outcomes, model) : NULL;
+  return outcome && fill_outcome(outcome, feedback, inferred, own_usage || !inferred);
+}
+
+static bool fill(cJSON *row, struct join_line *decision, const struct join_feedback *feedback) {
+  return add_text(row, "id", decision->id) && move(decision->tree, row, "time") &&
+         move(decision->tree, row, "task") && add_text(row, "source", "tierd") &&
+         add_text(row, "label", feedback->label) && add_outcomes(row, decision, feedback) &&
+         move(decision->tree, row, "features") && move(decision->tree, row, "prompt") &&
+         move(decision->tree, row, "messages");
+}
+
+enum join_row_status join_row_make(struct join_line *decision, const struct join_feedback *feedback,
+                                   char **out) {
+  *out = NULL;
+  if (isnan(feedback->score) && !feedback->label && !feedback->escalated)
+    return JOIN_ROW_UNLABELLED;
+  cJSON *row = cJSON_CreateObject();
+  if (row && fill(row, decision, feedback))
+    *out = cJSON_PrintUnformatted(row);
+  cJSON_Delete(row);
+  return *out ? JOIN_ROW_MADE : JOIN_ROW_NO_MEMORY;
+}
