@@ -12,6 +12,7 @@ void decision_id_print(uint64_t prefix, uint64_t count, char *out) {
            (unsigned long long)count);
 }
 
+/* How many hexadecimal digits, in lower case, stand at the beginning. */
 static size_t digits(const char *at, const char *end) {
   const char *p = at;
   while (p < end && ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'f')))

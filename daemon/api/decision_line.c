@@ -10,6 +10,8 @@
 #include "classifier/features/features.h"
 #include "daemon/api/json_compact.h"
 
+/* On whose behalf: the session by its keyed hash, so that decisions of one conversation can be
+ * told to belong together, and the labels as they came. */
 static void write_who(struct json_out *out, const struct hash_key *key,
                       const struct parsed_request *request) {
   char text[HASH_TEXT_MAX];
@@ -36,6 +38,8 @@ static void write_who(struct json_out *out, const struct hash_key *key,
     json_null(out);
 }
 
+/* The decision itself. The texts of the reasons repeat numbers that stand in the line already,
+ * so only their codes are kept. */
 static void write_choice(struct json_out *out, const struct router *router,
                          const struct route_decision *decision) {
   const struct catalog *catalog = router->catalog;
@@ -54,6 +58,8 @@ static void write_choice(struct json_out *out, const struct router *router,
   json_close(out, '}');
   json_key(out, "score");
   json_fixed(out, (double)decision->prediction.score, 4);
+  /* Probability asked for and quality wished, after defaults: a later replay must know them, and
+   * settings change. */
   json_key(out, "threshold");
   json_fixed(out, decision->threshold, 4);
   json_key(out, "quality");
@@ -67,6 +73,8 @@ static void write_choice(struct json_out *out, const struct router *router,
   json_close(out, ']');
 }
 
+/* What was expected, for comparing with the usage that feedback brings. An unknown price is null
+ * here as in the answer. */
 static void write_cost(struct json_out *out, const struct router *router,
                        const struct route_decision *decision) {
   const struct cost *cost = &decision->alternatives[decision->tier].cost;
@@ -99,6 +107,7 @@ static void write_cost(struct json_out *out, const struct router *router,
   json_close(out, '}');
 }
 
+/* The schema hash says which program made the vector: its numbers have no names here. */
 static void write_features(struct json_out *out, const struct features *features) {
   char schema[HASH_TEXT_MAX];
   keyed_hash_print(features_schema_hash(), schema);
@@ -108,6 +117,7 @@ static void write_features(struct json_out *out, const struct features *features
   json_text(out, schema);
   json_key(out, "x");
   json_open(out, '[');
+  /* Most features of most prompts are 0, so four digits keep a vector below a kilobyte. */
   for (size_t i = 0; i < FEATURES_COUNT; i++)
     json_compact(out, (double)features->x[i]);
   json_close(out, ']');
@@ -126,6 +136,7 @@ uint64_t conversation_hash(const struct hash_key *key, const struct conversation
   return chain[0];
 }
 
+/* Bytes are those of all turns, as hashed; tools and images are in neither. */
 static void write_prompt_hash(struct json_out *out, const struct hash_key *key,
                               const struct conversation *conversation) {
   char hash[HASH_TEXT_MAX];
@@ -147,12 +158,15 @@ static size_t write_message(struct json_out *out, const struct conversation *con
                                       [TURN_ASSISTANT] = "assistant",
                                       [TURN_TOOL] = "tool"};
   size_t end = at + 1;
+  /* Further text parts of a message are turns that do not start one. */
   while (end < conversation->turns_count && !conversation->turns[end].starts_message)
     end++;
   json_open(out, '{');
   json_key(out, "role");
   json_text(out, roles[conversation->turns[at].role]);
   json_key(out, "content");
+  /* A single part is written as a plain string, whatever form it came in: to the features they
+   * are the same. */
   if (end == at + 1) {
     json_string(out, conversation->turns[at].text);
   } else {
@@ -188,6 +202,7 @@ static void write_text(struct json_out *out, const struct conversation *conversa
 void decision_line_log(struct api_worker *worker, const struct api_request *request,
                        const struct routed *routed) {
   const struct api_state *state = worker->state;
+  /* Spans of the request still point into the arena, which the caller resets afterwards. */
   const struct conversation *conversation = &routed->request.route.conversation;
   struct json_out out = log_line_open(worker, request->now_ms, "decision", routed->id);
   write_who(&out, &state->log_key, &routed->request);
@@ -199,6 +214,7 @@ void decision_line_log(struct api_worker *worker, const struct api_request *requ
   json_text(&out, state->router.policy_version);
   write_prompt_hash(&out, &state->log_key, conversation);
   write_features(&out, route_scratch_features(worker->scratch));
+  /* Last, so that the fields before it stay within the first bytes for whoever looks. */
   if (state->config->log_prompts)
     write_text(&out, conversation);
   log_line_push(worker, &out);

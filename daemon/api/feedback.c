@@ -16,6 +16,7 @@ static void write_count(struct json_out *out, const char *key, int64_t count) {
   json_integer(out, count);
 }
 
+/* One form for all vendors, so that nobody who reads the log has to know theirs. */
 static void write_usage(struct json_out *out, const struct feedback_usage *usage) {
   json_key(out, "usage");
   json_open(out, '{');
@@ -31,10 +32,12 @@ static void write_usage(struct json_out *out, const struct feedback_usage *usage
 static bool log_feedback(struct api_worker *worker, int64_t now_ms,
                          const struct feedback *feedback) {
   struct json_out out = log_line_open(worker, now_ms, "feedback", feedback->id);
+  /* Six digits are more than any judge can tell apart. */
   if (!isnan(feedback->score)) {
     json_key(&out, "score");
     json_fixed(&out, feedback->score, 6);
   }
+  /* "label" is the name that labelled logs use. */
   if (feedback->tier_label.len > 0) {
     json_key(&out, "label");
     json_string(&out, feedback->tier_label);
@@ -60,6 +63,7 @@ static bool accept(struct api_worker *worker, struct api_request *request,
                    struct feedback *feedback, struct problem *problem) {
   const struct api_state *state = worker->state;
   const struct json_limits limits = {state->config->json_depth_max, state->config->json_nodes_max};
+  /* Said before the body is looked at: no body would help. */
   if (!worker->log_queue)
     return problem_set(problem, PROBLEM_LOG_OFF, "",
                        "feedback is kept in the decision log, which is off; start tierd with "
@@ -76,6 +80,7 @@ void api_feedback(struct api_worker *worker, struct api_request *request,
   struct feedback feedback;
   struct problem problem;
   struct json_out out = {.buffer = response->body};
+  /* 202 and not 200: the line is in the queue, not yet on the disk. */
   if (accept(worker, request, &feedback, &problem)) {
     response->status = 202;
     response->content_type = "application/json";
@@ -88,6 +93,7 @@ void api_feedback(struct api_worker *worker, struct api_request *request,
     buffer_add(response->body, "\n", 1);
   } else {
     api_answer_problem(response, &problem);
+    /* As with every 503: try again soon, but not at once. */
     if (problem.type == PROBLEM_LOG_FULL)
       api_add_header(response, "retry-after", span_of("1"));
   }

@@ -18,6 +18,7 @@ struct reader {
   const char *key;
 };
 
+/* The common refusal: points at the field that is being read. */
 static bool expected(const struct reader *reader, const char *what) {
   char pointer[64];
   snprintf(pointer, sizeof pointer, "/%s", reader->key);
@@ -25,6 +26,7 @@ static bool expected(const struct reader *reader, const char *what) {
                      reader->key, what);
 }
 
+/* Only the form can be checked: a decision may be weeks old, or another daemon's. */
 static bool read_id(const struct reader *reader, const cJSON *value) {
   const char *id = cJSON_GetStringValue(value);
   if (!id || !decision_id_valid(span_of(id)))
@@ -34,6 +36,7 @@ static bool read_id(const struct reader *reader, const cJSON *value) {
   return true;
 }
 
+/* Negated, so that NaN would be refused too. */
 static bool read_score(const struct reader *reader, const cJSON *value) {
   if (!cJSON_IsNumber(value) || !(value->valuedouble >= 0 && value->valuedouble <= 1))
     return expected(reader, "a number from 0 (useless) to 1 (as good as can be)");
@@ -55,6 +58,7 @@ static bool read_tier(const struct reader *reader, const cJSON *value) {
   return expected(reader, names);
 }
 
+/* That it was said matters as well as what: false takes back an earlier true. */
 static bool read_escalated(const struct reader *reader, const cJSON *value) {
   if (!cJSON_IsBool(value))
     return expected(reader, "true or false");
@@ -63,6 +67,7 @@ static bool read_escalated(const struct reader *reader, const cJSON *value) {
   return true;
 }
 
+/* Any name will do: after an escalation the answer may have come from elsewhere. */
 static bool read_model(const struct reader *reader, const cJSON *value) {
   const char *name = cJSON_GetStringValue(value);
   if (!name || !*name || strlen(name) > MODEL_BYTES_MAX)
@@ -76,6 +81,7 @@ static bool read_usage(const struct reader *reader, const cJSON *value) {
   return usage_parse(value, &reader->out->usage, reader->problem);
 }
 
+/* Through nano-USD, so that the log has the same amounts as the answers. */
 static bool read_cost(const struct reader *reader, const cJSON *value) {
   if (cJSON_IsNumber(value))
     reader->out->cost = money_from_usd(value->valuedouble);
@@ -84,6 +90,7 @@ static bool read_cost(const struct reader *reader, const cJSON *value) {
 
 static const struct {
   const char *key;
+  /* Reads the value into the feedback, or says what it expected. */
   bool (*read)(const struct reader *reader, const cJSON *value);
 } fields[] = {
     {"id", read_id},       {"score", read_score},         {"tier_label", read_tier},
@@ -134,12 +141,14 @@ static bool read_fields(struct reader *reader, const cJSON *root) {
   return seen[0] || expected(reader, "it, the id of the decision that this is about");
 }
 
+/* An id alone would be a line that no reader has any use for. */
 static bool says_something(const struct feedback *feedback) {
   return !isnan(feedback->score) || feedback->tier_label.len > 0 || feedback->has_escalated ||
          feedback->model.len > 0 || feedback->has_usage || money_known(feedback->cost);
 }
 
 static bool bad_json(struct problem *problem, const struct json_error *err) {
+  /* The text was JSON, so it was its tree that did not fit. */
   if (err->status == JSON_OK)
     return problem_set(problem, PROBLEM_BODY_TOO_LARGE, "",
                        "the body needs more memory than one request may use");
@@ -152,6 +161,7 @@ bool feedback_parse(struct arena *arena, const struct json_limits *limits,
                     struct problem *problem) {
   struct json_error err = {.status = JSON_OK};
   struct reader reader = {.out = out, .problem = problem, .catalog = catalog};
+  /* Everything unknown, which differs from 0 in each case. */
   *out = (struct feedback){.score = NAN, .cost = MONEY_UNKNOWN, .usage = {.input = -1, -1, -1, -1}};
   const cJSON *root = json_in_parse(arena, text, len, limits, &err);
   if (!root)

@@ -14,6 +14,7 @@ static const double least = 1e-6, most = 1e9;
 static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
 /* The exponent of the first significant digit of a value within least and most. */
+/* Comparing is quicker here than a logarithm, and exact at the powers of ten. */
 static int exponent_of(double value) {
   int exponent = 0;
   while (exponent < 9 && value >= powers[exponent + 1])
@@ -27,6 +28,7 @@ static int exponent_of(double value) {
  * digits * 10^(exponent - DIGITS + 1). */
 static long long digits_of(double value, int *exponent) {
   *exponent = exponent_of(value);
+  /* Scaled so that the wanted digits stand before the decimal point. */
   const int shift = DIGITS - 1 - *exponent;
   long long digits = llround(shift >= 0 ? value * pow(10, shift) : value / powers[-shift]);
   if (digits >= 10000) { /* 9999.6 rounds to five digits */
@@ -40,6 +42,7 @@ static size_t print_plain(double value, char *out) {
   int exponent;
   long long number = digits_of(value, &exponent);
   char digits[DIGITS];
+  /* From the last digit to the first. */
   for (int i = DIGITS - 1; i >= 0; i--, number /= 10)
     digits[i] = (char)('0' + number % 10);
   int count = DIGITS;
@@ -68,6 +71,7 @@ void json_compact(struct json_out *out, double value) {
     json_null(out);
     return;
   }
+  /* Also for what is 0 but for rounding on the way. */
   if (magnitude < 1e-30) {
     text[len++] = '0';
   } else if (magnitude < least || magnitude >= most) {

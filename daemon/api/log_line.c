@@ -25,6 +25,7 @@ struct json_out log_line_open(struct api_worker *worker, int64_t now_ms, const c
                               const char *id) {
   char time[LOG_TIME_MAX];
   struct json_out out = {.buffer = &worker->log_line};
+  /* Whatever an earlier line left, finished or not. */
   buffer_reset(&worker->log_line, LINE_KEEP);
   log_time_print(now_ms, time);
   /* The repair of cut logs knows lines by how they begin. */

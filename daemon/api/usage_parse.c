@@ -10,6 +10,7 @@
 
 #define USAGE "/usage"
 
+/* path is where the member stands below "usage", "" for directly in it. */
 static bool bad_count(struct problem *problem, const char *path, const char *name) {
   char pointer[128];
   snprintf(pointer, sizeof pointer, USAGE "%s/%s", path, name);
@@ -23,6 +24,7 @@ static bool take(const cJSON *object, const char *path, const char *name, int64_
   const cJSON *count = json_member(object, name);
   if (!count || cJSON_IsNull(count))
     return true;
+  /* A trillion tokens is beyond any context and well within what a double counts exactly. */
   const double value = cJSON_IsNumber(count) ? count->valuedouble : -1;
   if (!(value >= 0 && value <= 1e12) || value != floor(value))
     return bad_count(problem, path, name);
@@ -44,6 +46,7 @@ static bool take_openai(const cJSON *usage, const char *input, const char *outpu
       !take(usage, "", output, &out->output, problem) ||
       !take(parts, path, "cached_tokens", &out->cached, problem))
     return false;
+  /* More from the cache than there was: another form was mistaken for this one. */
   if (out->cached <= out->input || out->cached <= 0)
     return true;
   snprintf(path, sizeof path, USAGE "/%s/cached_tokens", details);
@@ -59,6 +62,7 @@ static bool take_anthropic(const cJSON *usage, struct feedback_usage *out,
       !take(usage, "", "cache_read_input_tokens", &out->cached, problem) ||
       !take(usage, "", "cache_creation_input_tokens", &out->cache_write, problem))
     return false;
+  /* The sum would pass for all of the input without it. */
   if (out->input < 0 && (out->cached >= 0 || out->cache_write >= 0))
     return problem_set(problem, PROBLEM_INVALID_FIELD, USAGE "/input_tokens",
                        "input_tokens: expected beside the cache's tokens");
@@ -74,6 +78,7 @@ bool usage_parse(const cJSON *usage, struct feedback_usage *out, struct problem 
   *out = (struct feedback_usage){-1, -1, -1, -1};
   if (!cJSON_IsObject(usage))
     return problem_set(problem, PROBLEM_INVALID_FIELD, USAGE, "usage: expected an object");
+  /* Which vendor's it is shows in the names of the two main counts. */
   const bool chat = json_member(usage, "prompt_tokens") || json_member(usage, "completion_tokens");
   const bool other = json_member(usage, "input_tokens") || json_member(usage, "output_tokens");
   if (chat && other)

@@ -34,10 +34,12 @@ static bool failed(struct join *join, const char *what) {
   return false;
 }
 
+/* With no bits in the mask, the part is everything. */
 static bool in_part(const struct join *join, const struct part *part, const char *id) {
   return (join_table_hash(&join->table, id) & part->mask) == part->bits;
 }
 
+/* The first few one by one; the summary has their number. */
 static void report(struct join *join, const char *path, size_t number, const char *what) {
   if (++join->counts->bad_lines <= REPORTS_MAX && join->diagnostics)
     fprintf(join->diagnostics, "%s:%zu: %s\n", path, number, what);
@@ -57,6 +59,7 @@ static bool visit_line(struct join *join, const struct part *part, const struct 
                        const char *path, struct log_reader *reader) {
   char why[MEMBER_WHY_MAX] = "";
   struct join_line line;
+  /* A blank line is what editors leave; it is not worth a word. */
   const struct span text = ctl_buffer_span(&reader->line);
   if (text.len == 0)
     return true;
@@ -65,6 +68,8 @@ static bool visit_line(struct join *join, const struct part *part, const struct 
       report(join, path, reader->number, "longer than 16 MiB");
     return true;
   }
+  /* Most lines of a log are decisions, and looking for a word is much quicker than
+   * parsing them. A prompt that has the word is parsed in vain. */
   if (pass->needle && !memmem(text.ptr, text.len, pass->needle, strlen(pass->needle)))
     return true;
   join_line_parse(text, &line, why);
@@ -79,6 +84,7 @@ static bool visit_line(struct join *join, const struct part *part, const struct 
 
 /* All lines of all files. */
 static bool run_pass(struct join *join, const struct part *part, const struct pass *pass) {
+  /* A file is opened anew in each pass, so that at most one is open. */
   bool ok = true;
   for (size_t i = 0; ok && i < join->files->count; i++) {
     struct log_reader reader;
@@ -100,6 +106,7 @@ static bool gather(struct join *join, const struct part *part, struct join_line 
                    void *state) {
   bool *full = state;
   (void)part;
+  /* Which is a decision whose text happens to hold the needle. */
   if (line->kind != JOIN_FEEDBACK)
     return true;
   switch (join_table_add(&join->table, line)) {
@@ -129,6 +136,7 @@ static bool write_row(struct join *join, struct join_line *decision,
   case JOIN_ROW_MADE:
     break;
   }
+  /* A full disk shows here or when the file is closed; both are checked. */
   const bool ok = fputs(row, join->out) >= 0 && fputc('\n', join->out) != EOF;
   cJSON_free(row);
   if (!ok) {
@@ -177,6 +185,7 @@ static bool join_all(struct join *join) {
     const struct part part = waiting[--count];
     bool full = false;
     const struct pass pass = {.visit = gather, .state = &full, .needle = "feedback"};
+    /* What an overfull table had gathered is of no use to its halves. */
     join_table_clear(&join->table);
     if (run_pass(join, &part, &pass)) {
       if (!emit_part(join, &part))
@@ -187,6 +196,7 @@ static bool join_all(struct join *join) {
       return false;
     if (count + 2 > DIVISIONS_MAX)
       return failed(join, "too many ids with feedback; join fewer files at a time");
+    /* The next higher bit tells the halves apart. */
     const uint64_t bit = part.mask + 1;
     waiting[count++] = (struct part){part.mask | bit, part.bits | bit};
     waiting[count++] = (struct part){part.mask | bit, part.bits};
@@ -198,6 +208,7 @@ bool join_run(const struct join_files *files, FILE *out, FILE *diagnostics,
               struct join_counts *counts, char why[JOIN_WHY_MAX]) {
   struct join join = {
       .files = files, .out = out, .diagnostics = diagnostics, .counts = counts, .why = why};
+  /* Counts are summed over the parts, each line being in exactly one. */
   *counts = (struct join_counts){0};
   const bool ok = join_table_init(&join.table, files->ids_max) ? join_all(&join)
                                                                : failed(&join, "out of memory");

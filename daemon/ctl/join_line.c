@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A bad line has no id, so that nobody joins it by mistake. */
 static void bad(struct join_line *line, char why[MEMBER_WHY_MAX], const char *text) {
   line->kind = JOIN_BAD;
   line->id[0] = '\0';
@@ -38,6 +39,7 @@ static double amount_of(const cJSON *object, const char *member, double most) {
   return value >= 0 && value <= most ? value : (double)NAN;
 }
 
+/* As api_feedback() writes it: usage is in one form whatever the vendor. */
 static void read_feedback(struct join_line *line) {
   const cJSON *usage = ctl_member_get(line->tree, "usage");
   const cJSON *escalated = ctl_member_get(line->tree, "escalated");
@@ -54,6 +56,7 @@ void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WH
   const double unknown = (double)NAN;
   *out = (struct join_line){
       .score = unknown, .input_tokens = unknown, .output_tokens = unknown, .cost_usd = unknown};
+  /* kind is JOIN_BAD until something better is known. */
   out->tree = ctl_member_parse(text, why);
   if (!out->tree)
     return;

@@ -31,6 +31,7 @@ static bool move(cJSON *from, cJSON *to, const char *name) {
 
 static bool fill_outcome(cJSON *outcome, const struct join_feedback *feedback, bool inferred,
                          bool own_usage) {
+  /* own_usage: tokens and cost are of the model that the outcome stands under. */
   bool ok = add_number(outcome, "score", inferred ? 0 : feedback->score);
   if (own_usage)
     ok = ok && add_number(outcome, "input_tokens", feedback->input_tokens) &&
@@ -47,6 +48,7 @@ static bool add_outcomes(cJSON *row, const struct join_line *decision,
   const bool inferred = isnan(feedback->score) && feedback->escalated;
   if (isnan(feedback->score) && !inferred)
     return true;
+  /* Without a name it is the chosen model that answered. */
   const bool own_usage = !feedback->model || strcmp(feedback->model, decision->model) == 0;
   const char *model = inferred || !feedback->model ? decision->model : feedback->model;
   cJSON *outcomes = cJSON_AddObjectToObject(row, "outcomes");
@@ -64,6 +66,8 @@ static bool fill(cJSON *row, struct join_line *decision, const struct join_feedb
 
 enum join_row_status join_row_make(struct join_line *decision, const struct join_feedback *feedback,
                                    char **out) {
+  /* cJSON reports no memory by NULL all along, so one check at the end would not do; fill()
+   * checks each step. */
   *out = NULL;
   if (isnan(feedback->score) && !feedback->label && !feedback->escalated)
     return JOIN_ROW_UNLABELLED;

@@ -28,6 +28,7 @@ void join_table_deinit(struct join_table *table) {
 }
 
 void join_table_clear(struct join_table *table) {
+  /* Entries need no clearing: no slot leads to them any more. */
   memset(table->slots, 0, table->slots_count * sizeof *table->slots);
   table->count = 0;
 }
@@ -51,6 +52,7 @@ struct join_feedback *join_table_find(const struct join_table *table, const char
   return slot ? &table->entries[slot - 1] : NULL;
 }
 
+/* Entries grow with need: most logs are far from the bound. */
 static bool grow(struct join_table *table) {
   if (table->count < table->room)
     return true;
@@ -68,6 +70,7 @@ static enum join_status intern(struct join_table *table, const char *name, const
   *out = NULL;
   if (!name)
     return JOIN_ADDED;
+  /* There are a handful of models and tiers, so a walk is quick enough. */
   for (size_t i = 0; i < table->names_count && !*out; i++)
     if (strcmp(table->names[i], name) == 0)
       *out = table->names[i];
@@ -96,6 +99,8 @@ static bool wins(struct join_feedback *entry, const struct join_line *line, bool
   return true;
 }
 
+/* Field by field, because feedback often comes in pieces: the usage at once, the score from a
+ * judge days later. */
 static void merge(struct join_feedback *entry, const struct join_line *line, const char *label,
                   const char *model) {
   if (wins(entry, line, !isnan(line->score), JOIN_SCORE))
@@ -131,6 +136,7 @@ enum join_status join_table_add(struct join_table *table, const struct join_line
     struct join_feedback *entry = &table->entries[table->count++];
     *entry = (struct join_feedback){
         .score = NAN, .input_tokens = NAN, .output_tokens = NAN, .cost_usd = NAN};
+    /* Entries may move when the list grows; slots hold indices for that reason. */
     memcpy(entry->id, line->id, sizeof entry->id);
     *slot = (uint32_t)table->count;
   }

@@ -30,10 +30,12 @@ static FILE *open_temporary(const char *out, char temporary[PATH_MAX]) {
     errno = ENAMETOOLONG;
     return NULL;
   }
+  /* O_NOFOLLOW, for the name could be guessed. */
   const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   return fd >= 0 ? fdopen(fd, "wb") : NULL;
 }
 
+/* On standard error, since rows may go to standard output. */
 static void summarise(const struct join_counts *counts) {
   fprintf(stderr,
           "tierctl: %zu rows from %zu decisions and %zu feedback lines; unmatched: %zu ids with "
@@ -45,6 +47,7 @@ static void summarise(const struct join_counts *counts) {
 /* Closes the rows' file and gives it its name, or removes it. */
 static bool finish(FILE *rows, const char *temporary, const char *out, bool ok,
                    char why[JOIN_WHY_MAX]) {
+  /* Closing writes the last bytes, so it can fail as any write. */
   const bool closed = fclose(rows) == 0;
   if (ok && closed && rename(temporary, out) == 0)
     return true;
@@ -58,6 +61,7 @@ enum exit_code command_log_join(const struct ctl_args *args, const struct consol
   char temporary[PATH_MAX], why[JOIN_WHY_MAX] = "";
   struct join_counts counts;
   FILE *rows = stdout;
+  /* Found out before anything is read, which can take minutes. */
   if (args->out && is_input(args)) {
     ask_complain(console, args->out, "is one of the logs to read; name another for --out");
     return EXIT_USAGE;

@@ -9,6 +9,7 @@
 
 bool log_reader_open(struct log_reader *reader, const char *path, char why[LOG_READER_WHY_MAX]) {
   struct stat info;
+  /* So that closing is harmless whatever fails. */
   *reader = (struct log_reader){0};
   ctl_buffer_init(&reader->line, LOG_READER_LINE_BYTES_MAX);
   /* Before opening: a FIFO would keep us waiting for a writer. */
@@ -32,6 +33,7 @@ bool log_reader_next(struct log_reader *reader) {
   int byte;
   size_t bytes = 0;
   ctl_buffer_clear(&reader->line);
+  /* The buffer refuses what is beyond its bound and remembers that it did. */
   while ((byte = getc_unlocked(reader->file)) != EOF && byte != '\n') {
     const char c = (char)byte;
     bytes++;
@@ -40,6 +42,7 @@ bool log_reader_next(struct log_reader *reader) {
   reader->too_long = ctl_buffer_failed(&reader->line);
   reader->failed = byte == EOF && ferror(reader->file);
   reader->number++;
+  /* The last line needs no line feed. */
   return !reader->failed && (byte != EOF || bytes > 0);
 }
 

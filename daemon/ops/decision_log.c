@@ -16,6 +16,7 @@
 
 #include "daemon/ops/decision_log_internal.h"
 
+/* Also takes a log that was only begun; the thread must have ended or never run. */
 static void release(struct decision_log *log) {
   for (size_t i = 0; log->queues && i < log->options.queues; i++)
     log_queue_destroy(log->queues[i]);
@@ -54,11 +55,13 @@ bool decision_log_open(struct decision_log **out, const struct decision_log_opti
     snprintf(why, why_size, "out of memory");
     return false;
   }
+  /* Queues begin empty and counters at 0, by calloc. */
   log->options = *options;
   log->rotate_above = options->rotate_bytes;
   log->file.fd = -1;
   log->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   bool opened = log_file_open(&log->file, options->path, why, why_size);
+  /* The operator should know that something was lost, and that it was noticed. */
   if (opened && log->file.cut > 0)
     fprintf(stderr, "tierd: %s ended in half a line; its %llu bytes have been cut off\n",
             options->path, (unsigned long long)log->file.cut);
@@ -105,6 +108,7 @@ void decision_log_counts(const struct decision_log *log, struct decision_log_cou
       .write_errors = atomic_load_explicit(&log->write_errors, memory_order_relaxed),
       .rotations = atomic_load_explicit(&log->rotations, memory_order_relaxed),
   };
+  /* Each queue counts for itself, so that threads share no counter. */
   for (size_t i = 0; i < log->options.queues; i++) {
     out->lines_dropped += log_queue_dropped(log->queues[i]);
     out->queue_bytes += log_queue_depth(log->queues[i]);
@@ -115,6 +119,7 @@ void decision_log_close(struct decision_log *log) {
   struct decision_log_counts counts;
   if (!log)
     return;
+  /* The flag first, then the bell: the writer looks at the flag when it wakes. */
   atomic_store(&log->stopping, true);
   decision_log_ring(log);
   pthread_join(log->thread, NULL);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Fills why and returns false, so that a check can `return complain(...)`. */
 __attribute__((format(printf, 3, 4))) static bool complain(char *why, size_t why_size,
                                                            const char *format, ...) {
   va_list args;
@@ -32,6 +33,7 @@ static bool read_key(int fd, const char *path, struct hash_key *key, char *why, 
   if (!S_ISREG(info.st_mode))
     return complain(why, why_size, "%s: not a regular file; remove it, and a new key is made",
                     path);
+  /* With the key, anybody could try out which prompt gives a hash of the log. */
   if (info.st_mode & 077)
     return complain(why, why_size, "%s: mode %04o lets others read the key; run: chmod 600 %s",
                     path, (unsigned)(info.st_mode & 07777), path);
@@ -44,11 +46,13 @@ static bool read_key(int fd, const char *path, struct hash_key *key, char *why, 
 /* A finished key under a temporary name. */
 static bool write_key(const char *temporary, char *why, size_t why_size) {
   struct hash_key key;
+  /* O_EXCL and O_NOFOLLOW: never write through something that stands there already. */
   int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return complain(why, why_size, "cannot make %s: %s; --state-dir names the directory", temporary,
                     strerror(errno));
   bool ok = getrandom(key.bytes, sizeof key.bytes, 0) == sizeof key.bytes &&
+            /* Synced, because a key that is lost after a crash would change all hashes. */
             write(fd, key.bytes, sizeof key.bytes) == sizeof key.bytes && fsync(fd) == 0;
   int error = errno;
   close(fd);
@@ -60,6 +64,7 @@ static bool write_key(const char *temporary, char *why, size_t why_size) {
 
 static bool make_key(const char *directory, const char *path, char *why, size_t why_size) {
   char temporary[PATH_MAX];
+  /* Only the last part: a mistyped path should be an error, not a new tree. */
   if (mkdir(directory, 0700) != 0 && errno != EEXIST)
     return complain(why, why_size,
                     "cannot make the state directory %s: %s; name one by --state-dir", directory,
@@ -89,6 +94,7 @@ bool install_key_load(const char *directory, struct hash_key *key, char *why, si
       close(fd);
       return ok;
     }
+    /* A symbolic link gives ELOOP here: the key must be where it seems to be. */
     if (errno != ENOENT)
       return complain(why, why_size, "cannot open %s: %s", path, strerror(errno));
     if (!make_key(directory, path, why, why_size))

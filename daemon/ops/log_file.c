@@ -22,6 +22,8 @@ static bool examine(struct log_file *file, char *why, size_t why_size) {
     snprintf(why, why_size, "%s: %s", file->path, strerror(errno));
     return false;
   }
+  /* A device such as /dev/null or a terminal may be written to: it keeps nothing that could be
+   * read later, so its mode does not matter. */
   file->regular = S_ISREG(info.st_mode);
   file->device = info.st_dev;
   file->inode = info.st_ino;
@@ -41,11 +43,13 @@ static bool examine(struct log_file *file, char *why, size_t why_size) {
 static bool lock_and_repair(struct log_file *file, char *why, size_t why_size) {
   if (!file->regular)
     return true;
+  /* Held by the open file, so it ends with the process however that ends. */
   if (flock(file->fd, LOCK_EX | LOCK_NB) != 0) {
     snprintf(why, why_size, "%s: %s; give each its own --decision-log", file->path,
              errno == EWOULDBLOCK ? "another tierd writes its log there" : strerror(errno));
     return false;
   }
+  /* Under the lock, for until now another process may have been amid a line. */
   char detail[256];
   if (log_repair(file->fd, &file->size, &file->cut, detail, sizeof detail))
     return true;
@@ -74,6 +78,7 @@ bool log_file_open(struct log_file *file, const char *path, char *why, size_t wh
 }
 
 bool log_file_reopen(struct log_file *file, char *why, size_t why_size) {
+  /* The new file must be good before the old one is let go. */
   struct log_file fresh;
   if (!open_fd(&fresh, file->path, why, why_size))
     return false;
@@ -110,15 +115,19 @@ bool log_file_rotate(struct log_file *file, unsigned keep, char *why, size_t why
       snprintf(why, why_size, "cannot rotate %s: the path is too long", file->path);
       return false;
     }
+    /* Counting down, each name is free when it is needed. Gaps are no error: there may not have
+     * been so many rotations yet. */
     if (rename(from, to) != 0 && errno != ENOENT) {
       snprintf(why, why_size, "cannot rename %s to %s: %s", from, to, strerror(errno));
       return false;
     }
   }
+  /* The path now names nothing, or what somebody else has put there. */
   return log_file_reopen(file, why, why_size);
 }
 
 ssize_t log_file_write(struct log_file *file, struct span bytes) {
+  /* Short writes are left to the caller, who knows where lines end. */
   ssize_t wrote;
   do
     wrote = write(file->fd, bytes.ptr, bytes.len);

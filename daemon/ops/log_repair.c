@@ -20,12 +20,14 @@ static bool failed(const char *what, char *why, size_t why_size) {
 
 /* Where the last line begins: behind the last line feed, or at 0. */
 static bool find_last_line(int fd, uint64_t size, uint64_t *start) {
+  /* Nothing is mapped: a file that shrinks meanwhile would kill the process. */
   char block[BLOCK];
   uint64_t at = size;
   while (at > 0) {
     const size_t len = at < BLOCK ? (size_t)at : BLOCK;
     if (pread(fd, block, len, (off_t)(at - len)) != (ssize_t)len)
       return false;
+    /* Whole blocks without a line feed belong to one long line, with a prompt perhaps. */
     const char *feed = memrchr(block, '\n', len);
     if (feed) {
       *start = at - len + (uint64_t)(feed - block) + 1;
@@ -57,6 +59,7 @@ bool log_repair(int fd, uint64_t *size, uint64_t *cut, char *why, size_t why_siz
   *size = (uint64_t)info.st_size;
   if (!find_last_line(fd, *size, &start))
     return failed("read it", why, why_size);
+  /* Also for an empty file, which begins and ends at 0. */
   if (start == *size)
     return true;
   if (!is_ours(fd, start, *size)) {

@@ -23,6 +23,8 @@ static void say(const char *text) {
   fprintf(stderr, "tierd: decision log: %s\n", text);
 }
 
+/* Said when it begins and not at each attempt, or the log of errors would fill the disk that is
+ * left. */
 static void note_failure(struct decision_log *log, int error) {
   atomic_fetch_add_explicit(&log->write_errors, 1, memory_order_relaxed);
   if (log->back_off_ms == 0)
@@ -35,6 +37,7 @@ static void note_failure(struct decision_log *log, int error) {
     log->back_off_ms = BACK_OFF_MAX_MS;
 }
 
+/* The end of a failure is news only if there was one. */
 static void note_success(struct decision_log *log) {
   struct decision_log_counts counts;
   if (log->back_off_ms == 0)
@@ -45,6 +48,7 @@ static void note_success(struct decision_log *log) {
           log->options.path, (unsigned long long)counts.lines_dropped);
 }
 
+/* Counted here and not by the pushers, so that written means written. */
 static size_t count_lines(struct span lines) {
   size_t count = 0;
   const char *at = lines.ptr, *end = lines.ptr + lines.len;
@@ -90,8 +94,10 @@ static struct span limit_to_file(struct decision_log *log, struct span lines) {
     return lines;
   /* partial is part of the file's size and of the first line's bytes. */
   const struct span first = lines_within(lines, 0);
+  /* An empty file takes the line whatever its length: rotating would not help. */
   if (log->partial == 0 && log->file.size > 0 && log->file.size + first.len > log->rotate_above)
     rotate(log);
+  /* Where the first line of the batch begins in the file. */
   const uint64_t begun = log->file.size - log->partial;
   return lines_within(lines, begun < log->rotate_above ? log->rotate_above - begun : 0);
 }
@@ -99,6 +105,7 @@ static struct span limit_to_file(struct decision_log *log, struct span lines) {
 /* Counts and releases the lines that are written whole. */
 static void settle(struct decision_log *log, struct log_queue *queue, struct span lines,
                    size_t wrote) {
+  /* lines begins with the line that partial speaks of. */
   const size_t in_file = (size_t)log->partial + wrote;
   const char *feed = memrchr(lines.ptr, '\n', in_file);
   const size_t whole = feed ? (size_t)(feed - lines.ptr) + 1 : 0;
@@ -119,6 +126,7 @@ static enum turn write_batch(struct decision_log *log) {
   lines = limit_to_file(log, lines);
   const ssize_t wrote = log_file_write(
       &log->file, span_make(lines.ptr + log->partial, lines.len - (size_t)log->partial));
+  /* 0 is no error by the book, but it is no progress either. */
   if (wrote <= 0) {
     note_failure(log, wrote < 0 ? errno : ENOSPC);
     return TURN_FAILED;
@@ -131,6 +139,7 @@ static enum turn write_batch(struct decision_log *log) {
 /* A batch of every queue. The turn passes on only between lines. */
 static enum turn write_round(struct decision_log *log) {
   enum turn round = TURN_EMPTY;
+  /* As many turns as there are queues, beginning where the last round ended. */
   for (size_t i = 0; i < log->options.queues; i++) {
     enum turn turn;
     do
@@ -153,6 +162,7 @@ static void reopen(struct decision_log *log) {
     say("going on with the file that was open");
     return;
   }
+  /* A file of our own choice or somebody else's: its size counts from here. */
   log->rotate_above = log->options.rotate_bytes;
   fprintf(stderr, "tierd: decision log: opened %s again\n", log->options.path);
 }
@@ -167,6 +177,7 @@ static bool anything_waits(const struct decision_log *log) {
 static void wait_for_bell(struct decision_log *log, int timeout_ms) {
   struct pollfd bell = {.fd = log->bell, .events = POLLIN};
   uint64_t rings;
+  /* An interrupted poll is as good as a ring: the caller looks around and comes back. */
   if (poll(&bell, 1, timeout_ms) > 0) {
     ssize_t ignored = read(log->bell, &rings, sizeof rings);
     (void)ignored;
