@@ -38,6 +38,7 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   arena_init(&worker->arena, (size_t)state->config->body_bytes_max * 2 +
                                  (size_t)state->config->json_nodes_max * 128);
   worker->scratch = route_scratch_create();
+  keyed_hash_print(features_schema_hash(), worker->schema);
   worker->log_queue = state->log ? decision_log_queue(state->log) : NULL;
   return worker->scratch && (!state->log || worker->log_queue) &&
          getrandom(&worker->id_prefix, sizeof worker->id_prefix, 0) == sizeof worker->id_prefix;

@@ -49,6 +49,7 @@ struct api_worker {
   uint64_t id_next;
   struct log_queue *log_queue; /* NULL when the log is off */
   struct buffer log_line;      /* the line being made */
+  char schema[HASH_TEXT_MAX];  /* of the features, whose hash takes longer than a decision */
 };
 
 struct api_request {

@@ -108,19 +108,15 @@ static void write_cost(struct json_out *out, const struct router *router,
 }
 
 /* The schema hash says which program made the vector: its numbers have no names here. */
-static void write_features(struct json_out *out, const struct features *features) {
-  char schema[HASH_TEXT_MAX];
-  keyed_hash_print(features_schema_hash(), schema);
+static void write_features(struct json_out *out, const char *schema,
+                           const struct features *features) {
   json_key(out, "features");
   json_open(out, '{');
   json_key(out, "schema");
   json_text(out, schema);
   json_key(out, "x");
-  json_open(out, '[');
   /* Most features of most prompts are 0, so four digits keep a vector below a kilobyte. */
-  for (size_t i = 0; i < FEATURES_COUNT; i++)
-    json_compact(out, (double)features->x[i]);
-  json_close(out, ']');
+  json_compact(out, features->x, FEATURES_COUNT);
   json_close(out, '}');
 }
 
@@ -213,7 +209,7 @@ void decision_line_log(struct api_worker *worker, const struct api_request *requ
   json_key(&out, "policy_version");
   json_text(&out, state->router.policy_version);
   write_prompt_hash(&out, &state->log_key, conversation);
-  write_features(&out, route_scratch_features(worker->scratch));
+  write_features(&out, worker->schema, route_scratch_features(worker->scratch));
   /* Last, so that the fields before it stay within the first bytes for whoever looks. */
   if (state->config->log_prompts)
     write_text(&out, conversation);

@@ -11,7 +11,7 @@
 enum { DIGITS = 4, TEXT_MAX = 32 };
 
 static const double least = 1e-6, most = 1e9;
-static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10};
 
 /* The exponent of the first significant digit of a value within least and most. */
 /* Comparing is quicker here than a logarithm, and exact at the powers of ten. */
@@ -30,7 +30,7 @@ static long long digits_of(double value, int *exponent) {
   *exponent = exponent_of(value);
   /* Scaled so that the wanted digits stand before the decimal point. */
   const int shift = DIGITS - 1 - *exponent;
-  long long digits = llround(shift >= 0 ? value * pow(10, shift) : value / powers[-shift]);
+  long long digits = llround(shift >= 0 ? value * powers[shift] : value / powers[-shift]);
   if (digits >= 10000) { /* 9999.6 rounds to five digits */
     digits = 1000;
     ++*exponent;
@@ -63,23 +63,35 @@ static size_t print_plain(double value, char *out) {
   return at;
 }
 
-void json_compact(struct json_out *out, double value) {
-  char text[TEXT_MAX];
-  size_t len = 0;
+/* One number of at most TEXT_MAX bytes; returns how many. */
+static size_t print(double value, char *out) {
   const double magnitude = fabs(value);
+  size_t sign = value < 0 ? 1 : 0;
   if (!isfinite(value)) {
-    json_null(out);
-    return;
+    memcpy(out, "null", 4);
+    return 4;
   }
-  /* Also for what is 0 but for rounding on the way. */
+  /* Also what is 0 but for rounding on the way. */
   if (magnitude < 1e-30) {
-    text[len++] = '0';
-  } else if (magnitude < least || magnitude >= most) {
-    len = (size_t)snprintf(text, sizeof text, "%.*g", DIGITS, value);
-  } else {
-    if (value < 0)
-      text[len++] = '-';
-    len += print_plain(magnitude, text + len);
+    *out = '0';
+    return 1;
   }
-  json_raw(out, span_make(text, len));
+  if (magnitude < least || magnitude >= most)
+    return (size_t)snprintf(out, TEXT_MAX, "%.*g", DIGITS, value);
+  *out = '-';
+  return sign + print_plain(magnitude, out + sign);
+}
+
+void json_compact(struct json_out *out, const float *values, size_t count) {
+  struct buffer *buffer = out->buffer;
+  json_open(out, '[');
+  /* Room is made once for all, and the numbers are put straight into it. */
+  if (buffer_reserve(buffer, count * (TEXT_MAX + 1))) {
+    for (size_t i = 0; i < count; i++) {
+      if (i > 0)
+        buffer->data[buffer->len++] = ',';
+      buffer->len += print((double)values[i], buffer->data + buffer->len);
+    }
+  }
+  json_close(out, ']');
 }

@@ -4,7 +4,8 @@
 
 #include "daemon/api/json_out.h"
 
-/* value with at most 4 significant digits; null when it is not finite. */
-void json_compact(struct json_out *out, double value);
+/* A list of the values, each with at most 4 significant digits; null where one is not
+ * finite. */
+void json_compact(struct json_out *out, const float *values, size_t count);
 
 #endif

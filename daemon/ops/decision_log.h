@@ -8,7 +8,9 @@
  *
  * What the lines say is up to the caller: a JSON object that begins as
  * LOG_LINE_PREFIX says, without line feeds. Failing to write loses lines, never
- * time: the queues hold what they can, the rest is dropped and counted. */
+ * time: the queues hold what they can, the rest is dropped and counted. Lines of one
+ * thread keep their order; those of different threads may stand some milliseconds out
+ * of it. */
 #ifndef TIERD_OPS_DECISION_LOG_H
 #define TIERD_OPS_DECISION_LOG_H
 

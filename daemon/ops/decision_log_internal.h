@@ -10,13 +10,20 @@
 #include "daemon/ops/log_file.h"
 #include "daemon/ops/log_queue.h"
 
+/* What the writer does, so that pushers know whether to ring. */
+enum writer_state {
+  WRITER_AWAKE,  /* it will look into the queues without being told */
+  WRITER_NAPS,   /* it gathers a batch: ring only if a queue gets half full */
+  WRITER_SLEEPS, /* ring for any line */
+};
+
 struct decision_log {
   struct decision_log_options options;
   struct log_queue **queues; /* options.queues of them */
   size_t queues_given;
   pthread_t thread;
-  int bell;              /* an eventfd that wakes the writer */
-  atomic_bool asleep;    /* the writer waits for the bell */
+  int bell; /* an eventfd that wakes the writer */
+  _Atomic(enum writer_state) writer;
   atomic_bool reopening; /* asked to open the file again */
   atomic_bool stopping;  /* asked to end */
   _Atomic uint64_t lines_written, bytes_written, write_errors, rotations;

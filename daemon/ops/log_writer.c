@@ -1,6 +1,7 @@
 /* log_writer.c - the thread that appends queued lines to the log's file.
  *
- * Takes whole batches from the queues in turn and sleeps when all are empty. A
+ * Takes whole batches from the queues in turn, naps after each round so that the next
+ * batch is worth a system call, and sleeps when all are empty. A
  * batch that is not written whole stays in its queue from its first unfinished line
  * on, and partial says how much of that line the file has; so a line is finished
  * where it was begun, or cut off and written anew when the file changes. After an
@@ -15,7 +16,7 @@
 
 #include "daemon/ops/decision_log_internal.h"
 
-enum { BACK_OFF_FIRST_MS = 20, BACK_OFF_MAX_MS = 2000, WHY_MAX = 512 };
+enum { BACK_OFF_FIRST_MS = 20, BACK_OFF_MAX_MS = 2000, NAP_MS = 10, WHY_MAX = 512 };
 
 enum turn { TURN_EMPTY, TURN_WROTE, TURN_FAILED };
 
@@ -167,11 +168,19 @@ static void reopen(struct decision_log *log) {
   fprintf(stderr, "tierd: decision log: opened %s again\n", log->options.path);
 }
 
-static bool anything_waits(const struct decision_log *log) {
-  for (size_t i = 0; i < log->options.queues; i++)
-    if (log_queue_depth(log->queues[i]) > 0)
-      return true;
-  return false;
+/* The most that waits in any queue, in bytes. */
+static size_t deepest(const struct decision_log *log) {
+  size_t most = 0;
+  for (size_t i = 0; i < log->options.queues; i++) {
+    const size_t depth = log_queue_depth(log->queues[i]);
+    most = depth > most ? depth : most;
+  }
+  return most;
+}
+
+/* Orders that came meanwhile must not wait for the bell. */
+static bool has_orders(const struct decision_log *log) {
+  return atomic_load(&log->stopping) || atomic_load(&log->reopening);
 }
 
 static void wait_for_bell(struct decision_log *log, int timeout_ms) {
@@ -184,12 +193,20 @@ static void wait_for_bell(struct decision_log *log, int timeout_ms) {
   }
 }
 
+/* Rests after a round that wrote something; cut short when a queue fills up. */
+static void nap(struct decision_log *log) {
+  atomic_store(&log->writer, WRITER_NAPS);
+  if (deepest(log) <= log->options.queue_bytes / 2 && !has_orders(log))
+    wait_for_bell(log, NAP_MS);
+  atomic_store(&log->writer, WRITER_AWAKE);
+}
+
 /* Sleeps until somebody rings. See decision_log.c on why nothing is missed. */
 static void sleep_until_rung(struct decision_log *log) {
-  atomic_store(&log->asleep, true);
-  if (!anything_waits(log) && !atomic_load(&log->stopping) && !atomic_load(&log->reopening))
+  atomic_store(&log->writer, WRITER_SLEEPS);
+  if (deepest(log) == 0 && !has_orders(log))
     wait_for_bell(log, -1);
-  atomic_store(&log->asleep, false);
+  atomic_store(&log->writer, WRITER_AWAKE);
 }
 
 /* At the end: what could not be written is lost, and is counted. */
@@ -211,15 +228,19 @@ void *log_writer_run(void *argument) {
   for (;;) {
     /* Read before the queues: what was pushed before the order to stop is seen. */
     const bool stopping = atomic_load(&log->stopping);
-    if (atomic_exchange(&log->reopening, false))
-      reopen(log);
+    const bool reopening = atomic_exchange(&log->reopening, false);
     const enum turn turn = write_round(log);
+    /* After the round: what was decided before the renaming belongs to the old file. */
+    if (reopening)
+      reopen(log);
     if (stopping && turn != TURN_WROTE)
       break;
     if (turn == TURN_FAILED)
       wait_for_bell(log, (int)log->back_off_ms);
     else if (turn == TURN_EMPTY)
       sleep_until_rung(log);
+    else
+      nap(log);
   }
   give_up(log);
   return NULL;

@@ -173,7 +173,7 @@ class Files(LogCase):
         self.assertIn("another tierd", self.refused("--decision-log", self.log))
 
     def test_sigusr1_reopens(self):
-        daemon = self.begin()
+        daemon = self.begin("--threads=1")  # with more, lines may overtake each other
         first = self.decide(daemon)["id"]
         daemon.process.send_signal(signal.SIGUSR1)
         daemon.wait_for("opened")
@@ -208,7 +208,7 @@ class Files(LogCase):
         self.assertGreater(len(kept), 12)
 
     def test_kill_and_restart_leave_whole_lines(self):
-        daemon = self.begin()
+        daemon = self.begin("--threads=1")
         known = [self.decide(daemon)["id"] for _ in range(20)]
         daemon.kill()
         with open(self.log, "ab") as file:  # what a kill amid a write leaves

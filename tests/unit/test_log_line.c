@@ -15,12 +15,14 @@
 
 static const char *compact(double value) {
   static char text[64];
+  const float number = (float)value;
   struct buffer buffer = {0};
   struct json_out out = {.buffer = &buffer};
-  json_compact(&out, value);
-  assert_true(buffer.len < sizeof text);
-  memcpy(text, buffer.data, buffer.len);
-  text[buffer.len] = '\0';
+  json_compact(&out, &number, 1);
+  /* Without the brackets of the list. */
+  assert_true(buffer.len >= 3 && buffer.len < sizeof text);
+  memcpy(text, buffer.data + 1, buffer.len - 2);
+  text[buffer.len - 2] = '\0';
   buffer_deinit(&buffer);
   return text;
 }
@@ -42,12 +44,12 @@ static void numbers_have_four_digits(void **state) {
       {2.6390573, "2.639"},
       {0.1, "0.1"},
       {0.0833333, "0.08333"},
-      {0.000001, "0.000001"},
+      {0.000002, "0.000002"},
       {0.00012345678, "0.0001235"},
       {100.5, "100.5"},
       {1e9, "1e+09"},
       {-2.5e-9, "-2.5e-09"},
-      {999999999, "1000000000"},
+      {999950000, "1000000000"},
       {1e-40, "0"},
       {12.5, "12.5"},
   };
@@ -55,6 +57,19 @@ static void numbers_have_four_digits(void **state) {
     assert_string_equal(compact(cases[i].value), cases[i].text);
   assert_string_equal(compact((double)NAN), "null");
   assert_string_equal(compact((double)INFINITY), "null");
+}
+
+static void lists_have_commas(void **state) {
+  (void)state;
+  static const float numbers[] = {0, 0.5F, -3, 1e-20F};
+  struct buffer buffer = {0};
+  struct json_out out = {.buffer = &buffer};
+  json_compact(&out, numbers, 0);
+  json_compact(&out, numbers, 4);
+  json_null(&out);
+  buffer_add(&buffer, "", 1);
+  assert_string_equal(buffer.data, "[],[0,0.5,-3,1e-20],null");
+  buffer_deinit(&buffer);
 }
 
 /* Over all sizes: near the value, and as short as printf would have it. */
@@ -128,9 +143,9 @@ static void conversations_hash_by_content(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(numbers_have_four_digits),        cmocka_unit_test(numbers_are_near),
-      cmocka_unit_test(times_are_utc_with_milliseconds), cmocka_unit_test(labels_are_bounded),
-      cmocka_unit_test(conversations_hash_by_content),
+      cmocka_unit_test(numbers_have_four_digits), cmocka_unit_test(lists_have_commas),
+      cmocka_unit_test(numbers_are_near),         cmocka_unit_test(times_are_utc_with_milliseconds),
+      cmocka_unit_test(labels_are_bounded),       cmocka_unit_test(conversations_hash_by_content),
   };
   return cmocka_run_group_tests_name("log_line", tests, NULL, NULL);
 }
