@@ -1,5 +1,6 @@
 """The decision log, feedback, and joining the two."""
 
+import contextlib
 import json
 import os
 import re
@@ -8,7 +9,7 @@ import signal
 import stat
 import threading
 
-from harness import CATALOG, MODEL, TIERS, ApiCase, encode, run
+from harness import CATALOG, MODEL, TIERS, ApiCase, encode, post, run
 
 CANARY = "xylophone-canary-4711"
 KEYS = {"time", "type", "id", "session", "labels", "task", "tier", "model", "provider",
@@ -127,7 +128,7 @@ class Decisions(LogCase):
                 self.assertNotIn(b"canary", file.read(), name)
 
     def test_log_prompts_writes_the_text(self):
-        daemon = self.begin("--log-prompts")
+        daemon = self.begin("--log-prompts", "--threads=1")
         self.decide(daemon, {"prompt": CANARY + "\n\u00e9"})
         parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
         self.decide(daemon, {"system": "S", "messages": [{"role": "user", "content": parts}]})
@@ -221,6 +222,24 @@ class Files(LogCase):
         # The last ones may have been in the queue still; what is there is in order.
         self.assertEqual(logged, [i for i in known if i in logged])
         self.assertEqual(logged[-1], known[-1])
+
+    def test_killed_amid_a_batch(self):
+        """Whatever a kill cuts off, a restart leaves only whole lines."""
+        lines = b"\n".join(encode({"prompt": f"Why is {n} odd? " + "x" * 200}) for n in range(3000))
+        for _ in range(5):
+            daemon = self.begin("--log-prompts")
+            with daemon.connect() as wire:
+                sender = threading.Thread(target=self.send_all, args=(wire, lines))
+                sender.start()
+                wire.take(200_000)  # some hundred answers
+                daemon.kill()
+                sender.join()
+            self.begin().stop()
+        self.assertGreater(len(read_lines(self.log)), 100)
+
+    def send_all(self, wire, lines):
+        with contextlib.suppress(ConnectionError):
+            wire.send(post(lines, "/v1/route:batch"))
 
     def test_a_foreign_file_is_not_cut(self):
         path = self.place.write("thesis.txt", "the only copy")
