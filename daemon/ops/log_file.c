@@ -138,11 +138,14 @@ ssize_t log_file_write(struct log_file *file, struct span bytes) {
 }
 
 bool log_file_cut(struct log_file *file, uint64_t bytes) {
+  struct stat info;
   if (!file->regular || bytes == 0)
     return true;
-  if (bytes > file->size || ftruncate(file->fd, (off_t)(file->size - bytes)) != 0)
+  /* Asked anew: somebody may have emptied the file, and cutting must not lengthen it. */
+  if (fstat(file->fd, &info) != 0 || (uint64_t)info.st_size < bytes ||
+      ftruncate(file->fd, info.st_size - (off_t)bytes) != 0)
     return false;
-  file->size -= bytes;
+  file->size = (uint64_t)info.st_size - bytes;
   return true;
 }
 
