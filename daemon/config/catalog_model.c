@@ -14,7 +14,7 @@
 /* All that may stand in a model, for telling slips from settings. */
 static const char *const model_keys[] = {
     CATALOG_PRICING_KEYS, "provider", "tier",   "context_window", "max_output",
-    "capabilities",       "as_of",    "source", "notes"};
+    "capabilities",       "as_of",    "source", "notes",          "tokenizer"};
 
 /* capability_keys[i] stands for bit capability_bits[i]. */
 static const char *const capability_keys[] = {"vision", "tools", "json_schema", "files",
@@ -84,6 +84,23 @@ static bool read_date(const struct catalog_reader *reader, const struct json_pla
   return true;
 }
 
+/* The vocabulary by name. Left out it is unknown; a name that tierd does not know is a
+ * slip, which would make every estimate for the model a bit wrong in silence. */
+static bool read_tokenizer(const struct catalog_reader *reader, const struct json_place *place,
+                           const cJSON *object, struct catalog_model *model) {
+  const struct json_place here = {place, "tokenizer"};
+  const char *name;
+  if (!catalog_string(reader, place, object, here.key, false, CATALOG_TEXT, &name))
+    return false;
+  struct quoted shown;
+  if (*name && !token_family_find(span_of(name), &model->tokenizer))
+    return catalog_fail(reader, &here,
+                        "\"%s\" is no tokenizer; expected o200k, cl100k, claude, claude-4.7, "
+                        "gemini, llama3 or unknown",
+                        quote(&shown, span_of(name)));
+  return true;
+}
+
 /* "notes" are for those who read the file. They are checked and dropped. */
 static bool check_notes(const struct catalog_reader *reader, const struct json_place *place,
                         const cJSON *object) {
@@ -111,7 +128,8 @@ bool catalog_model_read(const struct catalog_reader *reader, const struct json_p
          catalog_pricing_read(reader, &here, item, model) &&
          catalog_tokens(reader, &here, item, "context_window", false, &model->context_window) &&
          catalog_tokens(reader, &here, item, "max_output", false, &model->output_max) &&
-         read_capabilities(reader, &here, item, model) && read_date(reader, &here, item, model) &&
+         read_capabilities(reader, &here, item, model) &&
+         read_tokenizer(reader, &here, item, model) && read_date(reader, &here, item, model) &&
          catalog_string(reader, &here, item, "source", false, CATALOG_TEXT, &model->source) &&
          check_notes(reader, &here, item);
 }

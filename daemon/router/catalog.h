@@ -13,6 +13,7 @@
 
 #include "classifier/text/span.h"
 #include "daemon/router/money.h"
+#include "daemon/router/tokens.h"
 
 enum { CATALOG_TIERS_MAX = 8, CATALOG_TIERS_MIN = 2, CATALOG_MODELS_MAX = 1024 };
 
@@ -92,6 +93,7 @@ struct catalog_model {
   const char *name;
   const char *provider;
   uint32_t tier; /* index into catalog.tiers */
+  enum token_family tokenizer;
   /* What holds unless a change, a window or a longer context says otherwise. The
    * three lists belong to the catalogue. */
   struct price_set price;

@@ -132,24 +132,47 @@ static bool cheaper(const struct cost *a, const struct cost *b) {
   return !money_known(b->expected) || a->expected < b->expected;
 }
 
+/* What a call is expected to use: the same for every model but for the input, which
+ * each counts with a vocabulary of its own. */
+struct expected_usage {
+  struct token_counts counts;
+  struct usage_estimate usage; /* without the input */
+};
+
+static struct usage_estimate usage_of(const struct expected_usage *expected,
+                                      const struct catalog_model *model) {
+  struct usage_estimate usage = expected->usage;
+  usage.input = tokens_of_counts(&expected->counts, model->tokenizer);
+  return usage;
+}
+
+/* False with why set when the model does not fit; cost is its estimate otherwise. */
+static bool model_cost(const struct catalog_model *model, const struct route_request *request,
+                       const struct expected_usage *expected, struct cost *cost, enum fit *why) {
+  struct usage_estimate usage = usage_of(expected, model);
+  *why = fit_model(model, request, usage.input);
+  if (*why == FIT_OK)
+    *cost = cost_estimate(model, &usage);
+  return *why == FIT_OK;
+}
+
 /* The tier's default model when it fits, else the cheapest of the tier that does. */
 static void choose_model(const struct router *router, const struct route_request *request,
-                         const struct usage_estimate *usage, uint32_t tier,
+                         const struct expected_usage *expected, uint32_t tier,
                          struct route_decision *decision) {
   const struct catalog *catalog = router->catalog;
   struct route_alternative *option = &decision->alternatives[tier];
   uint32_t preferred = catalog->tiers[tier].default_model;
-  enum fit why = fit_model(&catalog->models[preferred], request, usage->input);
-  option->model = -1;
-  if (why == FIT_OK) {
-    option->model = (int)preferred;
-    option->cost = cost_estimate(&catalog->models[preferred], usage);
+  enum fit why, other;
+  option->model = (int)preferred;
+  if (model_cost(&catalog->models[preferred], request, expected, &option->cost, &why))
     return;
-  }
+  option->model = -1;
   for (size_t i = 0; i < catalog->models_count; i++) {
-    if (catalog->models[i].tier != tier || fit_model(&catalog->models[i], request, usage->input))
+    struct cost cost;
+    if (catalog->models[i].tier != tier ||
+        !model_cost(&catalog->models[i], request, expected, &cost, &other))
       continue;
-    struct cost cost = cost_estimate(&catalog->models[i], usage);
     if (option->model < 0 || cheaper(&cost, &option->cost)) {
       option->model = (int)i;
       option->cost = cost;
@@ -239,11 +262,11 @@ static void explain_features(const struct router *router, const struct route_scr
 }
 
 static void price(const struct router *router, const struct route_request *request,
-                  struct route_decision *decision) {
+                  struct expected_usage *expected, struct route_decision *decision) {
   const struct catalog *catalog = router->catalog;
-  struct usage_estimate usage = {
+  tokens_count_conversation(&request->conversation, &expected->counts);
+  expected->usage = (struct usage_estimate){
       .now_s = request->now_s,
-      .input = decision->input_tokens,
       .cached = request->cached_prefix_tokens,
       .output_p50 = (double)decision->prediction.output_tokens_p50,
       .output_p90 = (double)decision->prediction.output_tokens_p90,
@@ -251,11 +274,13 @@ static void price(const struct router *router, const struct route_request *reque
       .batch = request->batch,
   };
   for (uint32_t tier = 0; tier < catalog->tiers_count; tier++) {
-    choose_model(router, request, &usage, tier, decision);
+    choose_model(router, request, expected, tier, decision);
     decision->alternatives[tier].probability = decision->prediction.good[tier];
   }
   decision->baseline_model = catalog->tiers[catalog->tiers_count - 1].default_model;
-  decision->baseline = cost_estimate(&catalog->models[decision->baseline_model], &usage);
+  const struct catalog_model *baseline = &catalog->models[decision->baseline_model];
+  struct usage_estimate usage = usage_of(expected, baseline);
+  decision->baseline = cost_estimate(baseline, &usage);
 }
 
 bool router_price_stale(const struct router *router, const struct catalog_model *model,
@@ -284,8 +309,8 @@ enum route_status route_decide(const struct router *router, const struct route_r
   out->quality = isnan(request->quality) ? router->quality : request->quality;
   double risk = isnan(request->max_risk) ? router->max_risk : request->max_risk;
   out->threshold = fmax(model_threshold(router->model, out->quality), 1.0 - risk);
-  out->input_tokens = tokens_of_conversation(&request->conversation);
-  price(router, request, out);
+  struct expected_usage expected;
+  price(router, request, &expected, out);
   int tier = choose_tier(router, out, range);
   if (tier < 0)
     return refuse(err, ROUTE_NO_MODEL_FITS, "routing", "no model fits: %s",
@@ -293,6 +318,7 @@ enum route_status route_decide(const struct router *router, const struct route_r
                                      : "candidates, exclude and the tier range leave none");
   out->tier = apply_cost_cap(router, request, out, (uint32_t)tier, range.low);
   out->model = (uint32_t)out->alternatives[out->tier].model;
+  out->input_tokens = tokens_of_counts(&expected.counts, catalog->models[out->model].tokenizer);
   out->price_stale =
       router_price_stale(router, &catalog->models[out->model], request->now_s / 86400);
   explain_choice(router, out);

@@ -77,7 +77,7 @@ struct route_decision {
   bool abstained;
   double quality;   /* asked for, after defaults */
   double threshold; /* least probability that was required */
-  uint64_t input_tokens;
+  uint64_t input_tokens; /* as the chosen model counts them */
   struct route_alternative alternatives[CATALOG_TIERS_MAX]; /* one a tier */
   uint32_t baseline_model;
   struct cost baseline;
