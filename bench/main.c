@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "bench/accuracy/accuracy.h"
+#include "bench/tokens/command.h"
 
 static const struct {
   const char *name, *meaning;
   int (*run)(int argc, char **argv);
 } commands[] = {
     {"accuracy", "quality against cost on labelled logs", accuracy_main},
+    {"tokens", "the token estimate against exact counts", tokens_main},
 };
 
 enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
