@@ -16,6 +16,12 @@ add_library(tierd_libsvm INTERFACE)
 target_include_directories(tierd_libsvm SYSTEM INTERFACE ${SVM_INCLUDE_DIR})
 target_link_libraries(tierd_libsvm INTERFACE ${SVM_LIBRARY})
 
+find_path(LINEAR_INCLUDE_DIR linear.h PATH_SUFFIXES liblinear REQUIRED)
+find_library(LINEAR_LIBRARY linear REQUIRED)
+add_library(tierd_liblinear INTERFACE)
+target_include_directories(tierd_liblinear SYSTEM INTERFACE ${LINEAR_INCLUDE_DIR})
+target_link_libraries(tierd_liblinear INTERFACE ${LINEAR_LIBRARY})
+
 pkg_check_modules(LLHTTP QUIET IMPORTED_TARGET libllhttp)
 add_library(tierd_llhttp INTERFACE)
 if(LLHTTP_FOUND)

@@ -44,6 +44,34 @@ float model_scale_apply(const struct model_scale *scale, float value) {
   return scale->spread * (((float)at + part) * 2.0f / (float)(scale->count - 1) - 1.0f);
 }
 
+/* Sparsemax (A. Martins, R. Astudillo: From Softmax to Sparsemax, ICML 2016): the
+ * point of the simplex that is nearest to z. Kinds that lie far behind get nothing at
+ * all, where a softmax would leave each a little and the sum of them much noise. */
+static void sparsemax(float *z, size_t count) {
+  float floor = -INFINITY;
+  size_t kept = 0;
+  for (;;) { /* the floor rises until it drops none of those that are left */
+    float sum = 0.0f;
+    size_t above = 0;
+    for (size_t k = 0; k < count; k++)
+      if (z[k] > floor) {
+        sum += z[k];
+        above++;
+      }
+    floor = (sum - 1.0f) / (float)above;
+    if (above == kept)
+      break;
+    kept = above;
+  }
+  float total = 0.0f;
+  for (size_t k = 0; k < count; k++) {
+    z[k] = z[k] > floor ? z[k] - floor : 0.0f;
+    total += z[k];
+  }
+  for (size_t k = 0; k < count; k++)
+    z[k] /= total;
+}
+
 void model_kinds_posterior(const struct model_kinds *kinds, const uint16_t *buckets, size_t count,
                            float *posterior) {
   int32_t sums[MODEL_KINDS_MAX] = {0};
@@ -53,19 +81,14 @@ void model_kinds_posterior(const struct model_kinds *kinds, const uint16_t *buck
     for (size_t k = 0; k < kinds->count; k++)
       sums[k] += row[k];
   }
-  /* Words are not independent, so the sum overstates what it knows; dividing by the
-   * root of their number tempers it. */
-  float scale = count ? kinds->temper / (16.0f * sqrtf((float)count)) : 0.0f;
   int32_t best = sums[0];
   for (size_t k = 1; k < kinds->count; k++)
     best = sums[k] > best ? sums[k] : best;
-  float total = 0.0f;
-  for (size_t k = 0; k < kinds->count; k++) {
-    posterior[k] = expf(scale * (float)(sums[k] - best));
-    total += posterior[k];
-  }
+  /* The machines were trained on vectors of length one. */
+  float scale = count ? kinds->temper / (16.0f * sqrtf((float)count)) : 0.0f;
   for (size_t k = 0; k < kinds->count; k++)
-    posterior[k] /= total;
+    posterior[k] = scale * (float)(sums[k] - best);
+  sparsemax(posterior, kinds->count);
 }
 
 uint32_t model_word_bit(unsigned words_bits, uint32_t token_hash) {

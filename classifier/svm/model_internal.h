@@ -53,12 +53,12 @@ struct model_scale {
   float knots[MODEL_KNOTS_MAX];
 };
 
-/* Naive Bayes over the kinds of prompts seen in training: what kind a prompt is like
- * says at what level of difficulty it lies. */
+/* Linear machines over the kinds of prompts seen in training: what kind a prompt is
+ * like says at what level of difficulty it lies. */
 struct model_kinds {
   size_t count;
-  float temper;    /* sharpens the posterior: logits are temper times sum / sqrt(n) */
-  int8_t *weights; /* [MODEL_KIND_BUCKETS][count]: log likelihood ratio in 1/16 */
+  float temper;    /* sharpens the posterior: margins are temper times sum / sqrt(n) */
+  int8_t *weights; /* [MODEL_KIND_BUCKETS][count], in 1/16 */
   float levels[MODEL_KINDS_MAX][MODEL_SCALARS_MAX]; /* by machine */
   char names[MODEL_KINDS_MAX][MODEL_TIER_NAME_MAX];
 };

@@ -27,7 +27,7 @@ static const char usage[] =
     "  --scale KIND       irt (default: scores of different model pools on one scale of\n"
     "                     difficulty) or none (scores as they are)\n"
     "  --length-weight X   added to what the data says of the length of a prompt\n"
-    "                     among its kind; default 0.05\n"
+    "                     among its kind; default 0.3\n"
     "  --machine KIND     svr (default) or svc, with balanced classes\n"
     "  --seed N           1 unless given; the same data and seed give the same file\n"
     "  --folds N          of the cross-validation, 2 to 20; default 5\n"
@@ -213,7 +213,7 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv) 
                                           .seed = 1,
                                           .folds = 5,
                                           .rows_max = 6000,
-                                          .length_weight = 0.05,
+                                          .length_weight = 0.3,
                                           .threads = cores > 0 ? (size_t)cores : 1,
                                           .progress = stderr}};
   int code;
@@ -340,6 +340,7 @@ static bool train_and_write(const struct arguments *arguments, struct labelled_l
   }
   if (!dataset_build(dataset, log, map, arguments->fit.progress ? show_progress : NULL) ||
       !scale_scores(arguments, dataset, log, map, why, sizeof why) ||
+      !dataset_merge_kinds(dataset) ||
       !fit_train(fit, dataset, map, &arguments->fit, why, sizeof why)) {
     fprintf(stderr, "tier-train fit: %s\n", why);
     return false;

@@ -59,6 +59,12 @@ enum { KIND_ROWS_MIN = 25, LABELLED_KIND_ROWS_MIN = 8 };
 bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
                    const struct tier_map *map, void (*progress)(size_t done, size_t of));
 
+/* Makes one kind of each source whose tasks hardly differ in difficulty: where they
+ * explain less than half of its variance, telling them apart would add more noise to a
+ * prompt's level than it says. Labels stay kinds. Call it once the qualities are final.
+ * False when memory is out; the dataset is then as before. */
+bool dataset_merge_kinds(struct dataset *dataset);
+
 /* What a machine of tier learns: the more the tier falls short, both of being right
  * and of the best tier seen, the lower. NaN when the example says nothing. */
 float example_target(const struct example *example, size_t tiers_count, size_t tier);

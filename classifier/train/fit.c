@@ -19,10 +19,10 @@ enum { ROWS_MIN = 40, CANDIDATES_MAX = 32 };
 #define NOVELTY_QUANTILE 0.995
 
 /* Words of a subject hardly carry over from one source to another as a measure of
- * difficulty within a kind; sizes and numbers do. The latter get ten times the
- * room under the same penalty. */
+ * difficulty within a kind; sizes and numbers do. The latter get three times the
+ * room. */
 #define SPREAD_CARRIES_OVER 1.0f
-#define SPREAD_OTHERS 0.1f
+#define SPREAD_OTHERS 0.3f
 
 static bool fail(char *why, size_t why_size, const char *what) {
   snprintf(why, why_size, "%s", what);

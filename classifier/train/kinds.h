@@ -1,8 +1,9 @@
-/* kinds.h - naive Bayes over the kinds of prompts, trained by counting.
+/* kinds.h - which of the kinds of prompts seen in training a prompt is like.
  *
- * The posterior of a prompt's kind is nearly flat within one kind, so that adding
- * the kind's level of difficulty back leaves the ranking within it to the
- * features; a regression on the words would not. */
+ * Sources and tasks differ in how hard they are, and within each the features rank.
+ * Linear SVMs tell the kinds apart by their words so surely that within one kind the
+ * level hardly varies, which leaves the ranking there to the features; naive Bayes,
+ * or a regression of the level on the words, would drown it in noise. */
 #ifndef TIERD_TRAIN_KINDS_H
 #define TIERD_TRAIN_KINDS_H
 
@@ -17,12 +18,11 @@
 struct kinds {
   size_t count;      /* of kinds, dataset->kinds_count but at most MODEL_KINDS_MAX */
   int8_t *weights;   /* as in struct model_kinds */
+  float temper;      /* likewise */
   float *posteriors; /* [example][kind] */
 };
 
-#define KINDS_TEMPER 4.0f
-
-/* Counts the examples in index. False when memory is out; kinds is then empty. */
+/* Trains on the examples in index. False when memory is out; kinds is then empty. */
 bool kinds_train(struct kinds *kinds, const struct dataset *dataset, const size_t *index,
                  size_t count);
 

@@ -75,7 +75,7 @@ static void write_name(FILE *out, const char *name) {
 
 static void write_kinds(FILE *out, const struct fit *fit) {
   const struct kinds *kinds = &fit->kinds;
-  fprintf(out, "kinds %zu %g\n", kinds->count, (double)KINDS_TEMPER);
+  fprintf(out, "kinds %zu %.9g\n", kinds->count, (double)kinds->temper);
   for (size_t k = 0; k < kinds->count; k++) {
     fprintf(out, "kind ");
     write_name(out, fit->dataset->kinds[k]);

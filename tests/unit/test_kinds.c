@@ -1,4 +1,4 @@
-/* test_kinds.c - naive Bayes over kinds: weights by hand, posteriors, levels.
+/* test_kinds.c - the machines that tell kinds apart: weights, posteriors, levels.
  *
  * Some datasets are made by hand, with buckets of n-grams chosen so that weights
  * can be worked out on paper; one is made of prompts on plainly different matters
@@ -64,7 +64,7 @@ static void assert_daemon_agrees(const struct kinds *kinds, const struct dataset
   float *served = malloc(kinds->count * sizeof *served);
   assert_true(table != NULL && served != NULL);
   table->count = kinds->count;
-  table->temper = KINDS_TEMPER;
+  table->temper = kinds->temper;
   table->weights = kinds->weights;
   for (size_t i = 0; i < dataset->count; i++) {
     double sum = 0;
@@ -81,10 +81,11 @@ static void assert_daemon_agrees(const struct kinds *kinds, const struct dataset
   free(table);
 }
 
-/* Two kinds with an n-gram each, in buckets 7 and 9. Of 2 n-grams and half a one for
- * each of 4096 buckets, bucket 7 holds 1.5: a background of 1.5 / 2050. Kind 0 has
- * seen it once, and 300 average n-grams besides: (1 + 300 * 1.5 / 2050) / 301. The
- * ratio's logarithm is 1.7114, in sixteenths 27. Kind 1 has 300/301 of it: 0. */
+/* Two kinds with an n-gram each, in buckets 7 and 9. The squared-hinge SVM without a
+ * bias has w = 2C (1 - w) along each, of opposite signs by symmetry: with C of 0.3 that
+ * is 0.6 / 1.6 = 0.375. The greatest weight is 127 steps. Margins are 0.375 and -0.375,
+ * 1.5 times their difference is 1.125, more than 1: sparsemax leaves the other kind
+ * nothing. */
 static void weights_by_hand(void **state) {
   struct by_hand *made = by_hand(2);
   struct kinds kinds;
@@ -95,13 +96,13 @@ static void weights_by_hand(void **state) {
   assert_true(kinds_train(&kinds, &made->dataset, made->index, 3));
   assert_int_equal(kinds.count, 2);
   for (size_t bucket = 0; bucket < MODEL_KIND_BUCKETS; bucket++) {
-    assert_int_equal(kinds.weights[2 * bucket], bucket == 7 ? 27 : 0);
-    assert_int_equal(kinds.weights[2 * bucket + 1], bucket == 9 ? 27 : 0);
+    int sign = bucket == 7 ? 1 : bucket == 9 ? -1 : 0;
+    assert_int_equal(kinds.weights[2 * bucket], 127 * sign);
+    assert_int_equal(kinds.weights[2 * bucket + 1], -127 * sign);
   }
-  /* The other kind is 27/16 behind, times the temper. */
-  double right = 1 / (1 + exp(-(double)KINDS_TEMPER * 27 / 16.0));
-  assert_float_equal(posterior(&kinds, 0)[0], right, 1e-6);
-  assert_float_equal(posterior(&kinds, 1)[1], right, 1e-6);
+  assert_float_equal(kinds.temper, 1.5f * 16 * 0.375f / 127, 1e-3f);
+  assert_true(posterior(&kinds, 0)[0] == 1 && posterior(&kinds, 0)[1] == 0);
+  assert_true(posterior(&kinds, 1)[1] == 1 && posterior(&kinds, 1)[0] == 0);
   /* No n-gram, no opinion. */
   assert_true(posterior(&kinds, 2)[0] == 0.5f && posterior(&kinds, 2)[1] == 0.5f);
   assert_daemon_agrees(&kinds, &made->dataset);
@@ -110,22 +111,23 @@ static void weights_by_hand(void **state) {
   free(made);
 }
 
-/* The evidence of n n-grams counts as much as that of their root: two of 27/16 each
- * are ahead by 2 * 27/16 / sqrt(2), and one for either side is none at all. */
-static void evidence_is_tempered(void **state) {
-  struct by_hand *made = by_hand(2);
-  struct kinds kinds;
+/* Evidence for either side is none at all; and sparsemax of a table by hand: margins 0,
+ * -0.4 and -2, of which the last is out, and the others' floor is (0 - 0.4 - 1) / 2. */
+static void posterior_by_hand(void **state) {
+  static const int8_t weights[MODEL_KIND_BUCKETS * 3] = {[3 * 5] = 100, [3 * 5 + 1] = 80};
+  struct model_kinds *table = calloc(1, sizeof *table);
+  uint16_t buckets[] = {5 << (NGRAM_BITS - MODEL_KIND_BITS), 6 << (NGRAM_BITS - MODEL_KIND_BITS)};
+  float got[3];
   (void)state;
-  add(made, 0, 1, 7, 0);
-  add(made, 1, 1, 9, 0);
-  add(made, 0, 2, 7, 7);
-  add(made, 0, 2, 7, 9);
-  assert_true(kinds_train(&kinds, &made->dataset, made->index, 2));
-  double two = 1 / (1 + exp(-(double)KINDS_TEMPER * 54 / 16.0 / sqrt(2)));
-  assert_float_equal(posterior(&kinds, 2)[0], two, 1e-6);
-  assert_float_equal(posterior(&kinds, 3)[0], 0.5, 1e-6);
-  kinds_deinit(&kinds);
-  free(made);
+  assert_non_null(table);
+  *table = (struct model_kinds){.count = 3, .temper = 0.32f, .weights = (int8_t *)weights};
+  model_kinds_posterior(table, buckets, 1, got); /* 0.02 a step */
+  assert_float_equal(got[0], 0.7, 1e-6);
+  assert_float_equal(got[1], 0.3, 1e-6);
+  assert_true(got[2] == 0);
+  model_kinds_posterior(table, buckets, 2, got); /* a word that says nothing: over root 2 */
+  assert_float_equal(got[0], (1 + 0.4 / sqrt(2)) / 2, 1e-6);
+  free(table);
 }
 
 /* Only the examples in the index are counted, but all are judged. */
@@ -137,15 +139,14 @@ static void counts_the_index_alone(void **state) {
   add(made, 1, 1, 9, 0);
   add(made, 1, 1, 7, 0); /* would make bucket 7 say nothing */
   assert_true(kinds_train(&kinds, &made->dataset, made->index, 2));
-  assert_int_equal(kinds.weights[2 * 7], 27);
-  assert_true(posterior(&kinds, 2)[0] > 0.9f);
+  assert_true(posterior(&kinds, 2)[0] == 1);
   kinds_deinit(&kinds);
   assert_true(kinds_train(&kinds, &made->dataset, made->index, 3));
-  assert_true(kinds.weights[2 * 7] < 27);
   assert_true(posterior(&kinds, 2)[0] < 0.9f);
   kinds_deinit(&kinds);
+  /* A kind that no row was of is taken last. */
   assert_true(kinds_train(&kinds, &made->dataset, &made->index[2], 1)); /* the last alone */
-  assert_true(posterior(&kinds, 0)[1] > posterior(&kinds, 1)[1]);
+  assert_true(posterior(&kinds, 0)[1] > posterior(&kinds, 0)[0]);
   kinds_deinit(&kinds);
   assert_true(kinds_train(&kinds, &made->dataset, made->index, 0));
   assert_true(posterior(&kinds, 0)[0] == 0.5f); /* nothing seen, no opinion */
@@ -290,7 +291,7 @@ static void training_repeats(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(weights_by_hand),        cmocka_unit_test(evidence_is_tempered),
+      cmocka_unit_test(weights_by_hand),        cmocka_unit_test(posterior_by_hand),
       cmocka_unit_test(counts_the_index_alone), cmocka_unit_test(too_many_kinds),
       cmocka_unit_test(right_kind_is_near_one), cmocka_unit_test(levels_come_back),
       cmocka_unit_test(training_repeats),

@@ -240,7 +240,7 @@ static void kinds_come_back(void **state) {
   assert_string_equal(f->dataset.kinds[0], "t 0");
   assert_string_equal(read->names[0], "t_0");
   assert_string_equal(read->names[1], "t_1");
-  assert_true(read->temper == KINDS_TEMPER);
+  assert_true(read->temper == trained->temper);
   assert_memory_equal(read->weights, trained->weights, MODEL_KIND_BUCKETS * trained->count);
   for (size_t k = 0; k < read->count; k++)
     for (size_t head = 0; head < TIERS; head++)
