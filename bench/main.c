@@ -4,6 +4,7 @@
 
 #include "bench/accuracy/accuracy.h"
 #include "bench/tokens/command.h"
+#include "bench/load/load.h"
 
 static const struct {
   const char *name, *meaning;
@@ -11,6 +12,8 @@ static const struct {
 } commands[] = {
     {"accuracy", "quality against cost on labelled logs", accuracy_main},
     {"tokens", "the token estimate against exact counts", tokens_main},
+    {"load", "requests against a running server: latency, throughput, CPU", load_main},
+    {"startup", "from exec to the first answer, and memory", startup_main},
 };
 
 enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
