@@ -5,6 +5,7 @@
 #include "bench/accuracy/accuracy.h"
 #include "bench/tokens/command.h"
 #include "bench/load/load.h"
+#include "bench/micro/micro.h"
 
 static const struct {
   const char *name, *meaning;
@@ -14,6 +15,7 @@ static const struct {
     {"tokens", "the token estimate against exact counts", tokens_main},
     {"load", "requests against a running server: latency, throughput, CPU", load_main},
     {"startup", "from exec to the first answer, and memory", startup_main},
+    {"micro", "the stages of a decision alone, and the scorer against libsvm", micro_main},
 };
 
 enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
