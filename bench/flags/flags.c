@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the table's order, which the caller chose for reading. */
 static void print_help(const struct flags *flags) {
   (void)printf("Usage: %s %s\n\n%s\n\nOptions:\n", flags->command, flags->operands, flags->about);
   for (size_t i = 0; i < flags->count; i++) {
@@ -42,6 +43,7 @@ static const struct flag *find(const struct flags *flags, const char *argument,
   return NULL;
 }
 
+/* Numbers go through a double, which holds every whole number that a table allows. */
 static bool store_number(const struct flags *flags, const struct flag *flag, const char *value) {
   char *end;
   errno = 0;

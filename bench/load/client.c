@@ -74,12 +74,16 @@ static void note_failure(struct client *client, const char *what) {
 
 /* ---- connections */
 
+/* Level-triggered: what one read leaves behind is told of again, so a read an event
+ * is enough and none is spent on finding out that there is no more. */
 static bool watch(struct client *client, size_t index, bool write, int operation) {
   struct epoll_event event = {.events = EPOLLIN | (write ? EPOLLOUT : 0u), .data.u64 = index};
   client->conns[index].wants_write = write;
   return epoll_ctl(client->epoll, operation, client->conns[index].fd, &event) == 0;
 }
 
+/* A server that refuses a connection ends the run: figures with fewer connections
+ * than asked for would mislead. */
 static bool open_conn(struct client *client, size_t index) {
   struct client_conn *conn = &client->conns[index];
   conn->fd = target_connect(client->plan->target);
@@ -120,6 +124,7 @@ static void fail_request(struct client *client, size_t index, const char *what) 
 
 /* ---- requests */
 
+/* Sends as much as the socket takes; epoll says when it takes more. */
 static void push(struct client *client, size_t index) {
   struct client_conn *conn = &client->conns[index];
   ssize_t sent = send(conn->fd, conn->unsent.ptr, conn->unsent.len, MSG_NOSIGNAL);
@@ -137,6 +142,7 @@ static void push(struct client *client, size_t index) {
     watch(client, index, rest, EPOLL_CTL_MOD);
 }
 
+/* On the connection that was idle for the shortest time, whose memory is warmest. */
 static void start_request(struct client *client, uint64_t intended_ns) {
   const struct requests *requests = client->plan->requests;
   size_t index = client->idle[--client->idle_count];
@@ -152,7 +158,8 @@ static void start_request(struct client *client, uint64_t intended_ns) {
   push(client, index);
 }
 
-/* When the schedule's next request is due. */
+/* When the schedule's next request is due: from the start each time, so that no
+ * rounding adds up. */
 static uint64_t due_ns(const struct client *client) {
   return client->start_ns +
          (uint64_t)((double)client->due * ((double)second_ns / client->plan->rate));
@@ -170,6 +177,7 @@ static void send_due(struct client *client) {
   }
 }
 
+/* The answer is whole: count it, and let the connection be used again at once. */
 static void finish(struct client *client, size_t index) {
   struct client_conn *conn = &client->conns[index];
   uint64_t now = now_ns(CLOCK_MONOTONIC);
@@ -287,6 +295,8 @@ static void count_unfinished(struct client *client) {
   }
 }
 
+/* Rates and CPU times count every answer between the two samples, whenever its request
+ * was due, since the CPU time cannot be told apart by request. */
 static void sum_up(struct client *client) {
   struct load_result *result = client->result;
   const struct sample *a = &client->first, *b = &client->last;
@@ -299,6 +309,7 @@ static void sum_up(struct client *client) {
   count_unfinished(client);
 }
 
+/* All connections stand before the clock starts. */
 static bool prepare(struct client *client) {
   size_t count = client->plan->connections;
   client->epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -1,4 +1,7 @@
-/* load.c - `tier-bench load`: options to plan, plan to result, result to report. */
+/* load.c - `tier-bench load`: options to plan, plan to result, result to report.
+ *
+ * The requests are made and the address is resolved before client_run() connects, so
+ * that nothing but the load happens while it measures. */
 #include "bench/load/load.h"
 
 #include <stdio.h>
@@ -55,6 +58,7 @@ static enum flags_result parse(struct load_options *o, int argc, char **argv) {
   return flags_parse(&flags, argc, argv, NULL);
 }
 
+/* What no single option can be blamed for. */
 static bool check(const struct load_options *o) {
   const char *why = NULL;
   if (!o->socket == !o->connect)
@@ -68,6 +72,7 @@ static bool check(const struct load_options *o) {
   return !why;
 }
 
+/* Bodies from one of three sources; the file is the default. */
 static bool make_requests(const struct load_options *o, struct requests *requests, char *why,
                           size_t why_size) {
   if (o->generate > 0)
@@ -78,6 +83,7 @@ static bool make_requests(const struct load_options *o, struct requests *request
                             why, why_size);
 }
 
+/* One load and its report; the exit code tells scripts whether all went well. */
 static int run(const struct load_options *o, const struct load_plan *plan) {
   char why[256] = "out of memory";
   int code = EXIT_USAGE;

@@ -19,6 +19,7 @@ static double latency_us(const struct load_result *result, double q) {
   return (double)histogram_quantile(&result->latency_ns, q) / 1e3;
 }
 
+/* Negative stands for what could not be read. */
 static void print_cpu(const char *whose, double ns) {
   if (ns < 0)
     (void)printf("%-12s not known\n", whose);
@@ -37,6 +38,7 @@ void report_text(const struct load_plan *plan, const struct load_result *result)
                plan->requests->body_bytes_mean);
   (void)printf("answers      %" PRIu64 ", %.0f a second\n", result->answered,
                result->answers_per_s);
+  /* By status, since a mix of 200 and 503 tells another story than either. */
   for (size_t i = 0; i < LOAD_STATUS_MAX; i++)
     if (result->statuses[i] > 0)
       (void)printf("  status %zu %" PRIu64 "\n", i, result->statuses[i]);
@@ -75,6 +77,7 @@ static void add_counts(cJSON *root, const struct load_result *result) {
   }
 }
 
+/* A quantile of nothing is null, not 0. */
 static void add_latency(cJSON *root, const struct load_result *result) {
   cJSON *latency = cJSON_AddObjectToObject(root, "latency_us");
   for (size_t i = 0; i < QUANTILES; i++)

@@ -10,12 +10,14 @@
 
 #include "bench/load/prompts.h"
 
+/* Says why, gives back the memory, and is false. */
 static bool fail(struct requests *requests, char *why, size_t why_size, const char *what) {
   (void)snprintf(why, why_size, "%s", what);
   requests_deinit(requests);
   return false;
 }
 
+/* Room for so much more, in a block that doubles; false beyond the limit. */
 static bool reserve(struct requests *requests, size_t extra) {
   if (extra > REQUESTS_BYTES_MAX - requests->used)
     return false;
@@ -56,6 +58,7 @@ static bool begin(struct requests *requests, size_t count) {
   return requests->items != NULL;
 }
 
+/* The memory has its last place now. */
 static bool settle(struct requests *requests) {
   const char *at = requests->memory;
   for (size_t i = 0; i < requests->count; i++) {

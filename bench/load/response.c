@@ -52,11 +52,13 @@ static bool read_length(const char *text, const char *end, uint64_t *out) {
   return true;
 }
 
+/* Names of headers are the same in upper and lower case. */
 static bool line_begins(const char *line, const char *end, const char *with) {
   size_t len = strlen(with);
   return (size_t)(end - line) >= len && strncasecmp(line, with, len) == 0;
 }
 
+/* Where a header's value begins. */
 static const char *after_colon(const char *line, const char *end) {
   const char *value = (const char *)memchr(line, ':', (size_t)(end - line)) + 1;
   while (value < end && *value == ' ')

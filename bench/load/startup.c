@@ -57,6 +57,7 @@ static bool complain(const char *what, const char *about) {
 
 /* ---- one request on one connection */
 
+/* Both wait by poll(), since the sockets do not block. */
 static bool send_all(int fd, struct span request) {
   while (request.len > 0) {
     struct pollfd ready = {.fd = fd, .events = POLLOUT};
@@ -144,6 +145,7 @@ static bool measure_memory(const struct startup *startup, pid_t pid, double *out
   return ok || complain("a connection was not served", "");
 }
 
+/* Waits for the end, so that the next start finds the socket free. */
 static void stop(pid_t pid) {
   int status;
   (void)kill(pid, SIGTERM);
@@ -151,6 +153,7 @@ static void stop(pid_t pid) {
     continue;
 }
 
+/* Fills the run's two figures; the server has ended when it returns. */
 static bool run_once(struct startup *startup, size_t run) {
   double begun = now_ms();
   pid_t pid = spawn(startup->command);
@@ -175,6 +178,7 @@ static int compare(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* Least and greatest stand beside the median: the first start finds cold caches. */
 static void report(struct startup *s) {
   size_t runs = (size_t)s->runs;
   qsort(s->first_answer_ms, runs, sizeof(double), compare);
@@ -206,6 +210,7 @@ static enum flags_result parse(struct startup *s, int argc, char **argv, int *re
   return flags_parse(&flags, argc, argv, rest);
 }
 
+/* Stops at the first start that fails: the next would fail alike. */
 static int run_all(struct startup *startup) {
   bool ok = true;
   for (size_t run = 0; ok && run < startup->runs; run++)

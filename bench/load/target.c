@@ -16,6 +16,7 @@
 
 enum { CONNECT_PATIENCE_S = 5 };
 
+/* Too long a path is refused here; the kernel's structure has no room for it. */
 static bool parse_unix(struct target *target, const char *path, char *why, size_t why_size) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (strlen(path) >= sizeof address.sun_path) {
@@ -29,6 +30,7 @@ static bool parse_unix(struct target *target, const char *path, char *why, size_
   return true;
 }
 
+/* Names are resolved, unlike by tierd: the server may stand on another machine. */
 static bool parse_tcp(struct target *target, const char *text, char *why, size_t why_size) {
   struct listen_address parsed;
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
@@ -72,6 +74,7 @@ int target_connect(const struct target *target) {
     errno = kept;
     return -1;
   }
+  /* Requests go out in one write; waiting to fill packets would only add to latency. */
   if (address->sa_family != AF_UNIX)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return fd;

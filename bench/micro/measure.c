@@ -35,6 +35,7 @@ static int compare(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* Sorts them in passing. */
 static double median(double *values, size_t count) {
   qsort(values, count, sizeof *values, compare);
   return values[count / 2];

@@ -46,10 +46,12 @@ static enum flags_result parse(struct options *o, int argc, char **argv) {
   return flags_parse(&flags, argc, argv, NULL);
 }
 
+/* Of the prompt, whatever part of it the stage looks at. */
 static double bytes_per_s(const struct results *r, size_t size, size_t stage) {
   return (double)stage_sizes[size] / r->stages.ns[size][stage] * 1e9;
 }
 
+/* For people: a table of stages and one of scorers. */
 static void print_text(const struct results *r) {
   (void)printf("%-10s %12s %12s %12s\n", "stage", "prompt bytes", "ns", "MB/s");
   for (size_t stage = 0; stage < STAGES; stage++)
@@ -65,6 +67,7 @@ static void print_text(const struct results *r) {
   }
 }
 
+/* The keys are stable: ratios.py reads them. */
 static cJSON *stages_json(const struct results *r) {
   cJSON *array = cJSON_CreateArray();
   for (size_t stage = 0; stage < STAGES; stage++)
@@ -106,6 +109,7 @@ static void print_json(const struct results *r) {
   cJSON_Delete(root);
 }
 
+/* Stages first: training takes seconds, and a wrong path should be said before. */
 int micro_main(int argc, char **argv) {
   struct options o = {.model = "models/default.tier",
                       .catalog = "models/catalog.json",

@@ -10,6 +10,7 @@
 
 #include "bench/load/prompts.h"
 #include "daemon/api/decision_json.h"
+#include "daemon/api/json_in.h"
 #include "daemon/api/request_parse.h"
 #include "daemon/config/catalog_load.h"
 
@@ -44,7 +45,8 @@ const char *stage_name(enum stage stage) {
   return names[stage];
 }
 
-/* ---- the stages */
+/* ---- the stages: each a call that can be repeated on the same bench. Failures are
+ * passed over here, since set_prompt() makes only prompts that succeed. */
 
 static void call_parse(void *context) {
   struct bench *bench = context;
@@ -86,10 +88,12 @@ static void (*const calls[STAGES])(void *context) = {call_parse, call_features, 
 
 /* ---- their input */
 
+/* What tierd's main() does before it serves. */
 static bool load(struct bench *bench, const char *model, const char *catalog, char *why,
                  size_t why_size) {
   struct catalog_error catalog_error;
   struct model_error model_error;
+  json_in_setup(); /* else parsing would go by malloc() */
   config_init(&bench->config);
   if (!catalog_load(catalog, &bench->catalog, &catalog_error)) {
     (void)snprintf(why, why_size, "%s", catalog_error.text);
@@ -142,6 +146,7 @@ static void set_prompt(struct bench *bench, uint64_t seed, size_t bytes) {
                                           .max_risk = NAN,
                                           .max_cost = MONEY_UNKNOWN,
                                           .today = today};
+  /* The stages that follow need what those before them leave behind. */
   call_features(bench);
   call_decide(bench);
 }

@@ -91,8 +91,8 @@ static bool train(struct versus *v, int kernel) {
                                           .shrinking = 1,
                                           .probability = 1};
   const struct svm_problem problem = {.l = (int)v->rows, .y = v->labels, .x = v->row_pointers};
-  svm_set_print_string_function(silent);
-  srand(1); /* libsvm shuffles with rand() to fit the sigmoid */
+  svm_set_print_string_function(silent); /* its progress would end up in the report */
+  srand(1);                              /* libsvm shuffles with rand() to fit the sigmoid */
   v->theirs = svm_train(&problem, &parameter);
   return v->theirs != NULL && svm_check_probability_model(v->theirs);
 }
@@ -129,7 +129,7 @@ static bool hand_over(struct versus *v, char *why, size_t why_size) {
   return ok;
 }
 
-/* ---- scoring */
+/* ---- scoring: the probability of +1, as a service would ask for it */
 
 static double ours(const struct versus *v, size_t probe) {
   double margin = (double)svm_score(v->ours, v->probes[probe]);
@@ -142,6 +142,8 @@ static double theirs(const struct versus *v, size_t probe) {
   return v->theirs->label[0] == 1 ? probability[0] : probability[1];
 }
 
+/* Going from probe to probe keeps the branches of either side from being learned by
+ * heart. */
 static void call_ours(void *context) {
   struct versus *v = context;
   v->next = (v->next + 1) % PROBES;
@@ -154,6 +156,7 @@ static void call_theirs(void *context) {
   v->sink += theirs(v, v->next);
 }
 
+/* Over all probes, before any clock runs. */
 static double largest_difference(const struct versus *v) {
   double largest = 0;
   for (size_t i = 0; i < PROBES; i++)

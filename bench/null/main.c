@@ -31,6 +31,7 @@ static enum flags_result parse(struct options *o, int argc, char **argv) {
   return flags_parse(&flags, argc, argv, NULL);
 }
 
+/* Says that it is ready only when it listens: whoever reads it may connect. */
 static int serve(const struct options *o, int unix_fd, int tcp_fd, uint16_t port) {
   struct null_service *service = malloc(sizeof *service);
   int code = EXIT_FAILURE;
@@ -62,7 +63,7 @@ int main(int argc, char **argv) {
     (void)fputs("tierd-null: give --socket PATH, --listen HOST:PORT or both\n", stderr);
     return EXIT_USAGE;
   }
-  (void)signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an error of the write */
   bool ok = !o.socket || unix_listener_open(&listener, o.socket, SOCKET_MODE, why, sizeof why);
   if (ok && o.listen) {
     tcp_fd = tcp_listener_open(o.listen, &port, why, sizeof why);

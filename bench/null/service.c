@@ -71,6 +71,7 @@ static void answer(struct null_conn *conn) {
     close_conn(conn);
 }
 
+/* Pipelined requests may complete several times in one read; each is owed an answer. */
 static int on_message_complete(llhttp_t *parser) {
   struct null_conn *conn = parser->data;
   conn->owed++;
@@ -78,6 +79,7 @@ static int on_message_complete(llhttp_t *parser) {
   return 0;
 }
 
+/* The bytes are used up before the callback returns, so one buffer does for all. */
 static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *bytes) {
   (void)suggested;
   struct null_conn *conn = handle->data;
@@ -126,6 +128,7 @@ static void close_handle(uv_handle_t *handle, void *service) {
     uv_close(handle, handle->data == service ? NULL : on_closed);
 }
 
+/* With every handle closed the loop ends by itself. */
 static void on_signal(uv_signal_t *signal, int number) {
   (void)number;
   uv_walk(signal->loop, close_handle, signal->data);
