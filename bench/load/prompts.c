@@ -33,7 +33,10 @@ static const char *const phrases[KINDS][PHRASES] = {
 size_t prompts_length(uint64_t seed, uint64_t index) {
   /* Exponential and cut at both ends. The scale is what brings the mean of the cut
    * distribution to 445: LEAST + s (1 - exp(-(MOST - LEAST) / s)) with s = 422.5. */
-  double unit = bench_random_unit(seed, index * 2);
+  double whole, step = 0.6180339887498949;
+  /* Steps of the golden ratio spread over 0..1 more evenly than chance, so that even a
+   * few hundred prompts have the mean that is promised. */
+  double unit = modf(bench_random_unit(seed, 0) + (double)index * step, &whole);
   double len = PROMPT_BYTES_LEAST - 422.5 * log(1.0 - unit);
   return len > PROMPT_BYTES_MOST ? PROMPT_BYTES_MOST : (size_t)len;
 }

@@ -10,8 +10,8 @@ side, the runs alternate between them, and medians are compared.
 Each server is pinned to CPU 0 and the client to CPU 1. The figures come from
 `tier-bench load`, `startup` and `micro`; this file only starts them and divides.
 On a machine that is shared, a run in which other programs took more than DISTURBED of
-the CPU time is made again, for as long as --patience lasts; the report says how many
-disturbed runs it had to keep. Standard library only.
+the CPU time is made again until --patience seconds have passed since the start; the
+report says how many disturbed runs it had to keep. Standard library only.
 """
 
 import argparse
@@ -106,30 +106,31 @@ class Bench:
 
     def __init__(self, options, directory):
         self.options, self.directory = options, directory
-        self.patience_s = options.patience
+        self.give_up = time.monotonic() + options.patience
         self.runs = self.disturbed = 0
-        self.others = 0.0  # the largest share that a kept run had beside it
+
+    def patient(self):
+        return time.monotonic() < self.give_up
+
+    def wait_quiet(self):
+        """Returns when others leave the machine alone, or patience is over."""
+        while self.patient():
+            watch = Watch()
+            time.sleep(QUIET_S)
+            if watch.others() <= DISTURBED:
+                return
 
     def undisturbed(self, run, server=None):
         """What run() returns, once nothing else was at work meanwhile or patience is over."""
-        begun = time.monotonic()
         while True:
-            watch = Watch()
-            if self.patience_s > 0:
-                time.sleep(QUIET_S)
-            quiet = self.patience_s <= 0 or watch.others() <= DISTURBED
+            self.wait_quiet()
             watch = Watch(server)
-            result = run() if quiet else None
-            others = watch.others()
-            spent = time.monotonic() - begun
-            if quiet and (others <= DISTURBED or spent > self.patience_s):
+            result = run()
+            result["others"] = watch.others()
+            if result["others"] <= DISTURBED or not self.patient():
                 break
-            if spent > self.patience_s:
-                self.patience_s = 0  # from now on the machine is taken as it is
-        self.patience_s = max(0, self.patience_s - spent)
         self.runs += 1
-        self.disturbed += others > DISTURBED
-        self.others = max(self.others, others)
+        self.disturbed += result["others"] > DISTURBED
         return result
 
     def program(self, name):
@@ -189,27 +190,31 @@ def median(results, *keys):
 
 
 class Table:
-    """Rows of what, tierd, null, the ratio or other figure, its bar, and whether it holds."""
+    """Rows of what, tierd, null, the ratio or other figure, its bar, whether it holds, and
+    what share of the CPU time others took in the runs that it comes from."""
 
     def __init__(self):
         self.rows = []
 
-    def add(self, what, tierd, null, figure, bar, holds):
-        self.rows.append((what, tierd, null, figure, bar, "yes" if holds else "**no**"))
+    def add(self, what, tierd, null, figure, bar, holds, runs):
+        others = statistics.median(run["others"] for run in runs)
+        self.rows.append((what, tierd, null, figure, bar, "yes" if holds else "**no**",
+                          f"{others:.0%}"))
 
     def note(self, what, bar, why):
-        self.rows.append((what, "", "", "not measured: " + why, bar, ""))
+        self.rows.append((what, "", "", "not measured: " + why, bar, "", ""))
 
     def print(self, out):
-        print("| what | tierd | null | figure | bar | holds |", file=out)
-        print("| --- | --- | --- | --- | --- | --- |", file=out)
+        print("| what | tierd | null | figure | bar | holds | others |", file=out)
+        print("| --- | --- | --- | --- | --- | --- | --- |", file=out)
         for row in self.rows:
             print("| " + " | ".join(row) + " |", file=out)
 
 
 def cpu_row(table, what, tierd, null, most):
     a, b = median(tierd, "server_cpu_us"), median(null, "server_cpu_us")
-    table.add(what, f"{a:.1f} us", f"{b:.1f} us", f"{a / b:.2f}x", f"at most {most}x", a / b <= most)
+    table.add(what, f"{a:.1f} us", f"{b:.1f} us", f"{a / b:.2f}x", f"at most {most}x",
+              a / b <= most, tierd + null)
 
 
 def closed_rows(bench, table, tierd, null):
@@ -220,7 +225,7 @@ def closed_rows(bench, table, tierd, null):
     cpu_row(table, "server CPU a decision, one connection, client on the same core", one_a, one_b,
             2.0)
     table.add("throughput of one loop, 64 connections", f"{x:,.0f}/s", f"{y:,.0f}/s",
-              f"{x / y:.2f}x", "at least 0.3x", x / y >= 0.3)
+              f"{x / y:.2f}x", "at least 0.3x", x / y >= 0.3, a + b)
 
 
 def loops_row(bench, table, tierd):
@@ -235,7 +240,7 @@ def loops_row(bench, table, tierd):
         a, b = bench.alternate((two, tierd), "--connections=64", GENERATE, cpus=client)
     x, y = median(a, "answers_per_s"), median(b, "answers_per_s")
     table.add(what, f"{x:,.0f}/s", f"{y:,.0f}/s (tierd, one loop)", f"{x / y:.2f}x", bar,
-              x / y >= 1.6)
+              x / y >= 1.6, a + b)
 
 
 def open_rows(bench, table, tierd, null):
@@ -243,10 +248,11 @@ def open_rows(bench, table, tierd, null):
         a, b = bench.alternate((tierd, null), f"--rate={rate}", "--connections=64", GENERATE)
         x, y = median(a, "latency_us", "p50"), median(b, "latency_us", "p50")
         table.add(f"open loop, {rate:,}/s, p50", f"{x:.0f} us", f"{y:.0f} us",
-                  f"null {x - y:+.0f} us", "at most null +40 us", x - y <= 40)
+                  f"null {x - y:+.0f} us", "at most null +40 us", x - y <= 40,
+                  a + b)
         x, y = median(a, "latency_us", "p99"), median(b, "latency_us", "p99")
         table.add(f"open loop, {rate:,}/s, p99", f"{x:.0f} us", f"{y:.0f} us", f"{x / y:.2f}x",
-                  "at most 3x", x <= 3 * y)
+                  "at most 3x", x <= 3 * y, a + b)
 
 
 def long_row(bench, table, tierd, null):
@@ -263,11 +269,12 @@ def micro_rows(bench, table):
                   "probabilities differ by at most", f"{row['ours_ns']:,.0f} ns",
                   f"{row['libsvm_ns']:,.0f} ns (libsvm)",
                   f"{row['ratio']:,.1f}x faster; {row['difference']:.0e}",
-                  "at least 25x; 2e-4", row["ratio"] >= 25 and row["difference"] <= 2e-4)
+                  "at least 25x; 2e-4", row["ratio"] >= 25 and row["difference"] <= 2e-4,
+                  [result])
     gigabytes = next(row["bytes_per_s"] for row in result["stages"]
                      if (row["stage"], row["prompt_bytes"]) == ("features", 50000)) / 1e9
     table.add("feature pass over 50 KB", f"{gigabytes:.2f} GB/s", "", f"{gigabytes:.2f} GB/s",
-              "at least 0.5 GB/s", gigabytes >= 0.5)
+              "at least 0.5 GB/s", gigabytes >= 0.5, [result])
 
 
 def startup_rows(bench, table):
@@ -282,10 +289,10 @@ def startup_rows(bench, table):
     tierd, null = start(bench.tierd(1)), start(bench.null())
     x, y = tierd["resident_kib"] / 1024, null["resident_kib"] / 1024
     table.add("resident memory, 64 connections open", f"{x:.1f} MB", f"{y:.1f} MB", f"{x:.1f} MB",
-              "at most 12 MB", x <= 12)
+              "at most 12 MB", x <= 12, [tierd, null])
     x, y = tierd["first_answer_ms"]["median"], null["first_answer_ms"]["median"]
     table.add("exec to first answer", f"{x:.1f} ms", f"{y:.1f} ms", f"{x:.1f} ms", "at most 30 ms",
-              x <= 30)
+              x <= 30, [tierd, null])
 
 
 def reload_row(bench, table, tierd):
@@ -308,7 +315,8 @@ def reload_row(bench, table, tierd):
     over.set()
     thread.join()
     p99_ms = median(runs, "latency_us", "p99") / 1000
-    table.add(what, f"{p99_ms:.2f} ms", "", f"{p99_ms:.2f} ms", bar, p99_ms <= 1.5)
+    table.add(what, f"{p99_ms:.2f} ms", "", f"{p99_ms:.2f} ms", bar, p99_ms <= 1.5,
+              runs)
 
 
 def cpu_name():
@@ -325,8 +333,9 @@ def print_report(bench, table, out):
           "generated prompts of 445 bytes on average, over a Unix socket.\n", file=out)
     if bench.disturbed:
         print(f"Other programs were at work: in {bench.disturbed} of {bench.runs} runs they took "
-              f"more than {DISTURBED:.0%} of the CPU time, {bench.others:.0%} at worst. Latencies, "
-              "throughput and start-up suffer most from that.\n", file=out)
+              f"more than {DISTURBED:.0%} of the CPU time. The last column says how much they took "
+              "of each row's runs (median). Latencies, throughput and start-up suffer most.\n",
+              file=out)
     if os.cpu_count() < 2:
         print("Only one CPU: servers and client share it, so that latencies and throughput are "
               "not to be trusted.\n", file=out)
@@ -352,8 +361,9 @@ def main():
     parser.add_argument("--build", default="build", help="where the programs are (default build)")
     parser.add_argument("--runs", type=int, default=5, help="of each server (default 5)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each run (default 2)")
-    parser.add_argument("--patience", type=float, default=60,
-                        help="seconds to spend on repeating disturbed runs (default 60)")
+    parser.add_argument("--patience", type=float, default=120,
+                        help="seconds from the start to wait for a quiet machine and repeat "
+                             "disturbed runs (default 120)")
     parser.add_argument("--out", help="write the table to this file")
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)

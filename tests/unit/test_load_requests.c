@@ -42,7 +42,7 @@ static void generated(void **state) {
     total += (double)prompt.len;
     assert_true(span_eq(requests.items[i], again.items[i]));
   }
-  assert_in_range((size_t)(total / 5000), PROMPT_BYTES_MEAN - 20, PROMPT_BYTES_MEAN + 20);
+  assert_in_range((size_t)(total / 5000), PROMPT_BYTES_MEAN - 3, PROMPT_BYTES_MEAN + 3);
   requests_deinit(&requests);
   requests_deinit(&again);
 }
