@@ -145,7 +145,7 @@ static void set_prompt(struct bench *bench, uint64_t seed, size_t bytes) {
                                           .quality = NAN,
                                           .max_risk = NAN,
                                           .max_cost = MONEY_UNKNOWN,
-                                          .today = today};
+                                          .now_s = 86400 * today};
   /* The stages that follow need what those before them leave behind. */
   call_features(bench);
   call_decide(bench);
