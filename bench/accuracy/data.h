@@ -57,7 +57,8 @@ struct bench_data {
   const char *tiers[MODEL_TIERS_MAX];
   const char *model_version;
   size_t rank_tier;
-  double threshold;                 /* least probability asked of a tier at the chosen quality */
+  double lambda;                    /* of the policy at the chosen quality, see policy.h */
+  double shares[MODEL_TIERS_MAX];   /* a tier's cost as a share of the top one's */
   size_t tier_of[BENCH_LADDER_MAX]; /* the tier that a model of the ladder stands for */
   struct labelled_log_memory *memory;
 };
@@ -71,7 +72,7 @@ void bench_data_unload(struct bench_data *data);
 /* Fills quality, cost and complete of every row from its outcomes. */
 void bench_data_outcomes(struct bench_data *data);
 
-/* Runs the model over every row, with the threshold for options->quality. */
+/* Runs the model over every row, with the lambda for options->quality. */
 bool bench_data_predict(const struct bench_options *options, struct bench_data *data);
 
 /* Tokens of a row's input as one outcome measured them, else by estimate. */

@@ -1,11 +1,13 @@
 /* decide.c - small rules that several measures share. */
 #include "bench/accuracy/decide.h"
 
-size_t decide_tier(const double *good, size_t tiers_count, double threshold) {
-  for (size_t t = 0; t + 1 < tiers_count; t++)
-    if (good[t] >= threshold)
-      return t;
-  return tiers_count - 1;
+#include "classifier/svm/policy.h"
+
+size_t decide_tier(const struct bench_data *data, const double *good) {
+  float probabilities[MODEL_TIERS_MAX];
+  for (size_t t = 0; t < data->tiers_count; t++)
+    probabilities[t] = (float)good[t];
+  return policy_tier(probabilities, data->shares, data->tiers_count, data->lambda);
 }
 
 size_t decide_model(const struct bench_data *data, size_t tier) {
@@ -25,5 +27,8 @@ size_t decide_label(const struct bench_data *data, const struct bench_row *row) 
 }
 
 size_t decide_class(const struct bench_data *data, const struct bench_row *row) {
-  return decide_tier(row->good, data->tiers_count, 0.5);
+  for (size_t t = 0; t + 1 < data->tiers_count; t++)
+    if (row->good[t] >= 0.5)
+      return t;
+  return data->tiers_count - 1;
 }

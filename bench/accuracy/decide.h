@@ -7,8 +7,9 @@
 /* An outcome this far below the top model's still counts as good enough. */
 #define GOOD_ENOUGH_MARGIN 0.1
 
-/* The cheapest tier whose probability reaches the threshold; the top one else. */
-size_t decide_tier(const double *good, size_t tiers_count, double threshold);
+/* The tier that the model's policy takes for these probabilities, at the costs that the
+ * model was measured with. */
+size_t decide_tier(const struct bench_data *data, const double *good);
 
 /* The ladder's model that serves a tier: the cheapest that stands for it or higher. */
 size_t decide_model(const struct bench_data *data, size_t tier);

@@ -186,7 +186,7 @@ static void put_run(const struct findings *findings) {
   put_pair("imputed_output_tokens", data->imputed_output, false);
   put_pair("imputed_output_share", data->imputed_output_share, false);
   put_pair("decision_quality", data->tiers_count > 0 ? options->quality : NAN, false);
-  put_pair("decision_threshold", data->tiers_count > 0 ? data->threshold : NAN, false);
+  put_pair("decision_lambda", data->tiers_count > 0 ? data->lambda : NAN, false);
   put_text_pair("rank_tier", data->tiers_count > 0 ? data->tiers[data->rank_tier] : NULL, false);
   put_files(&data->log);
   put_ladder_models(findings);

@@ -2,7 +2,7 @@
  *
  * The ranking score is the negated margin of one tier's head: the less the model
  * believes in the cheap tier, the more a row needs the strong one. The decision
- * threshold comes from the model's own calibration table.
+ * lambda comes from the model's own calibration table.
  */
 #include <math.h>
 #include <stdio.h>
@@ -110,7 +110,9 @@ bool bench_data_predict(const struct bench_options *options, struct bench_data *
   for (size_t t = 0; t < data->tiers_count; t++)
     data->tiers[t] = bench_copy(data->memory, model_tier_name(model, t));
   data->model_version = bench_copy(data->memory, model_version(model));
-  data->threshold = model_threshold(model, options->quality);
+  data->lambda = model_lambda(model, options->quality);
+  for (size_t t = 0; t < data->tiers_count; t++)
+    data->shares[t] = model_cost_share(model, t);
   if (find_rank_tier(options, data)) {
     struct features *features = bench_take(data->memory, 1, sizeof *features);
     features_init(features);

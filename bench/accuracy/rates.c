@@ -51,7 +51,7 @@ static void add(struct gathered *g, double value) {
 
 static void gather_routing(const struct bench_data *data, const struct bench_row *row,
                            struct gathered *rates) {
-  size_t tier = decide_tier(row->good, data->tiers_count, data->threshold);
+  size_t tier = decide_tier(data, row->good);
   size_t chosen = decide_model(data, tier);
   bool cheaper_does = false;
   for (size_t m = 0; m < chosen; m++)
@@ -76,8 +76,8 @@ static void gather_paraphrase(const struct bench_data *data, const struct bench_
                               struct gathered *rates) {
   if (!row->labelled->original)
     return;
-  size_t here = decide_tier(row->good, data->tiers_count, data->threshold);
-  size_t there = decide_tier(row->original_good, data->tiers_count, data->threshold);
+  size_t here = decide_tier(data, row->good);
+  size_t there = decide_tier(data, row->original_good);
   add(&rates[RATE_PARAPHRASES_KEPT], here == there);
 }
 

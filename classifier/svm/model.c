@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "classifier/features/token_hash.h"
+#include "classifier/svm/policy.h"
 
 enum { NOVELTY_DAMPING = 4 };
 
@@ -123,9 +124,11 @@ void model_input(const struct model *model, const struct features *features, flo
   for (size_t i = FEATURES_COUNT; i < MODEL_STRIDE_MAX; i++)
     x[i] = 0.0f;
   model_kinds_posterior(&model->kinds, features->ngrams.buckets, features->ngrams.count, posterior);
+  float length = x[FEATURE_INDEX_words_log];
   for (size_t k = 0; k < model->kinds.count; k++)
-    for (size_t machine = 0; machine < model->tiers_count; machine++)
-      x[FEATURES_COUNT + machine] += posterior[k] * model->kinds.levels[k][machine];
+    for (size_t machine = 0; posterior[k] > 0.0f && machine < model->tiers_count; machine++)
+      x[FEATURES_COUNT + machine] += posterior[k] * (model->kinds.levels[k][machine] +
+                                                     model->kinds.slopes[k][machine] * length);
 }
 
 /* The decision value of one machine: a tier's, or the last for the answer's length.
@@ -232,6 +235,24 @@ size_t model_explain(const struct model *model, const struct features *features,
   return count;
 }
 
+float model_feature_position(const struct model *model, const struct features *features,
+                             uint32_t feature) {
+  struct model_scale scale = model->scales[feature];
+  scale.spread = 1.0f;
+  return model_scale_apply(&scale, features->x[feature]);
+}
+
+const char *model_kind(const struct model *model, const struct features *features, float *share) {
+  float posterior[MODEL_KINDS_MAX];
+  size_t most = 0;
+  model_kinds_posterior(&model->kinds, features->ngrams.buckets, features->ngrams.count, posterior);
+  for (size_t k = 1; k < model->kinds.count; k++)
+    if (posterior[k] > posterior[most])
+      most = k;
+  *share = posterior[most];
+  return model->kinds.names[most];
+}
+
 const char *model_feature_name(const struct model *model, uint32_t feature) {
   (void)model;
   return feature < FEATURES_COUNT ? features_table()[feature].name : "kind";
@@ -241,7 +262,7 @@ const char *model_feature_meaning(const struct model *model, uint32_t feature) {
   (void)model;
   if (feature < FEATURES_COUNT)
     return features_table()[feature].meaning;
-  return "how hard prompts of such words were in training";
+  return "how hard prompts of such words, and of such length, were in training";
 }
 
 size_t model_tiers_count(const struct model *model) {
@@ -263,17 +284,52 @@ size_t model_support_vectors(const struct model *model) {
   return total;
 }
 
-double model_threshold(const struct model *model, double quality) {
+double model_lambda(const struct model *model, double quality) {
   const struct model_curve_point *points = model->curve;
   for (size_t i = 0; i < model->curve_count; i++) {
     if (points[i].quality < quality)
       continue;
     if (i == 0 || points[i].quality <= points[i - 1].quality)
-      return points[i].threshold;
+      return points[i].lambda;
     double part = (quality - points[i - 1].quality) / (points[i].quality - points[i - 1].quality);
-    return points[i - 1].threshold + part * (points[i].threshold - points[i - 1].threshold);
+    return points[i - 1].lambda + part * (points[i].lambda - points[i - 1].lambda);
   }
-  return 1.0;
+  return 0.0;
+}
+
+double model_cost_share(const struct model *model, size_t tier) {
+  return model->tier_costs[tier] / model->tier_costs[model->tiers_count - 1];
+}
+
+size_t model_choose(const struct model *model, const float *good, bool abstain, double lambda) {
+  double shares[MODEL_TIERS_MAX];
+  for (size_t tier = 0; tier < model->tiers_count; tier++)
+    shares[tier] = model_cost_share(model, tier);
+  return abstain ? model->tiers_count - 1 : policy_tier(good, shares, model->tiers_count, lambda);
+}
+
+double model_risk(const struct model *model, size_t tier, float probability) {
+  if (tier + 1 >= model->tiers_count)
+    return 0.0;
+  const struct model_risks *risks = &model->heads[tier].risks;
+  size_t at = risks->count;
+  while (at > 0 && risks->probability[at - 1] > probability)
+    at--;
+  return at > 0 ? fmax((double)risks->risk[at - 1], 1.0 - (double)probability) : 1.0;
+}
+
+float model_margin_at(const struct model *model, size_t tier, double probability) {
+  const struct model_calibration *table = &model->heads[tier].calibration;
+  for (size_t i = 0; i < table->count; i++) {
+    if ((double)table->probability[i] < probability)
+      continue;
+    if (i == 0)
+      return table->margin[0];
+    double low = (double)table->probability[i - 1];
+    double part = (probability - low) / ((double)table->probability[i] - low);
+    return table->margin[i - 1] + (float)part * (table->margin[i] - table->margin[i - 1]);
+  }
+  return table->margin[table->count - 1];
 }
 
 size_t model_curve(const struct model *model, const struct model_curve_point **points) {

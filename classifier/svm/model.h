@@ -46,9 +46,9 @@ struct model; /* opaque, immutable */
 
 /* One point of the calibration table, measured out of fold on training data. */
 struct model_curve_point {
-  double quality;   /* share of the top tier's quality that is kept, 0 to 1 */
-  double threshold; /* least probability of being good enough to ask of a tier */
-  double saving;    /* share of the always-top cost that is saved */
+  double quality; /* share of the top tier's quality that is kept, 0 to 1 */
+  double lambda;  /* what the top tier's whole cost must add to a probability, see policy.h */
+  double saving;  /* share of the always-top cost that is saved */
 };
 
 struct prediction {
@@ -92,10 +92,27 @@ size_t model_support_vectors(const struct model *model);             /* over all
 /* The calibration table, by rising quality. */
 size_t model_curve(const struct model *model, const struct model_curve_point **points);
 
-/* The least probability of being good enough that keeps this share of the top tier's
- * quality, by the calibration table, in straight lines between its points; 1 when the
- * table promises less. */
-double model_threshold(const struct model *model, double quality);
+/* The lambda of policy.h that keeps this share of the top tier's quality, by the
+ * calibration table, in straight lines between its points; 0 when the table promises
+ * less. */
+double model_lambda(const struct model *model, double quality);
+
+/* What a call costs on tier, as a share of the top tier's, in the table's measurement. */
+double model_cost_share(const struct model *model, size_t tier);
+
+/* The tier that the policy takes at the costs of the table's measurement; the top one
+ * when the model abstains. */
+size_t model_choose(const struct model *model, const float *good, bool abstain, double lambda);
+
+/* The chance that tier is not good enough: what its probability leaves, and no less than
+ * the share that failed among all prompts where the probability is at least this, an
+ * upper estimate by conformal risk control over rows that were held out. 0 for the top
+ * tier, 1 where nothing bounds it. */
+double model_risk(const struct model *model, size_t tier, float probability);
+
+/* The least margin at which tier's probability reaches this; the greatest of the table
+ * when none does. */
+float model_margin_at(const struct model *model, size_t tier, double probability);
 
 void model_predict(const struct model *model, const struct features *features,
                    struct prediction *out);
@@ -106,6 +123,16 @@ void model_predict(const struct model *model, const struct features *features,
  * change of the margin when that feature alone is put at its training median. */
 size_t model_explain(const struct model *model, const struct features *features, size_t tier,
                      struct contribution *out, size_t max, float *rest);
+
+/* Where a feature's value lies among those seen in training: -1 the lowest, 0 the middle,
+ * 1 the highest. feature is below FEATURES_COUNT. */
+float model_feature_position(const struct model *model, const struct features *features,
+                             uint32_t feature);
+
+/* The kind of prompts that this one is most like, by the name of their source, task or
+ * label in the training data, and how much it is like them, 0 to 1. The name lives as
+ * long as the model. */
+const char *model_kind(const struct model *model, const struct features *features, float *share);
 
 /* The name of a contribution's feature and its meaning, for people. */
 const char *model_feature_name(const struct model *model, uint32_t feature);

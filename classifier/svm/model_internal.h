@@ -2,7 +2,7 @@
  *
  * A *.tier file is text, one field a line, in this order:
  *
- *   tierd-model 1
+ *   tierd-model 2
  *   created 2026-01-31T12:00:00Z
  *   schema 0123456789abcdef 169          hash of the feature table; features
  *   tier NAME RELATIVE_COST              2 to 8 of them, cheapest first
@@ -14,16 +14,18 @@
  *   words BITS                           then BITS-sized set of known words in hex,
  *                                        64 bytes a line
  *   novelty LIMIT
- *   kinds COUNT TEMPER                   then COUNT lines "kind NAME LEVEL...", a level
- *                                        for each machine, and MODEL_KIND_BUCKETS
- *                                        lines of COUNT signed bytes in hex
+ *   kinds COUNT TEMPER                   then COUNT lines "kind NAME LEVEL... SLOPE...",
+ *                                        of each one for each machine, and
+ *                                        MODEL_KIND_BUCKETS lines of COUNT signed bytes
+ *                                        in hex
  *   head TIER                            one a tier below the top
  *   svm LINES                            then a machine in libsvm's text form
  *   calibration COUNT                    then COUNT lines "margin probability"
+ *   risk COUNT                           then COUNT lines "probability risk", may be 0
  *   output                               the length of the answer
  *   svm LINES
  *   residuals P50 P90                    added to the machine's log1p(tokens)
- *   curve COUNT                          then COUNT lines "quality threshold saving"
+ *   curve COUNT                          then COUNT lines "quality lambda saving"
  *   end
  *   checksum XXH128                      of everything before this line
  */
@@ -34,13 +36,14 @@
 #include "classifier/svm/svm.h"
 
 enum {
-  MODEL_FORMAT_VERSION = 1,
+  MODEL_FORMAT_VERSION = 2,
   MODEL_KNOTS_MAX = 64,
   MODEL_SCALARS_MAX = MODEL_TIERS_MAX, /* one a machine: tiers below the top, output */
   MODEL_KINDS_MAX = 256,
   MODEL_KIND_BITS = 12, /* the high bits of an n-gram's bucket */
   MODEL_KIND_BUCKETS = 1 << MODEL_KIND_BITS,
   MODEL_CALIBRATION_MAX = 256,
+  MODEL_RISKS_MAX = 64,
   MODEL_WORDS_BITS_MAX = 24,
   MODEL_DIMENSIONS_MAX = FEATURES_COUNT + MODEL_SCALARS_MAX,
   MODEL_STRIDE_MAX = (MODEL_DIMENSIONS_MAX + SVM_LANES - 1) / SVM_LANES * SVM_LANES
@@ -59,7 +62,10 @@ struct model_kinds {
   size_t count;
   float temper;    /* sharpens the posterior: margins are temper times sum / sqrt(n) */
   int8_t *weights; /* [MODEL_KIND_BUCKETS][count], in 1/16 */
-  float levels[MODEL_KINDS_MAX][MODEL_SCALARS_MAX]; /* by machine */
+  /* By machine: a prompt's level is its kind's, and its slope times the prompt's scaled
+   * length, for length says more of some kinds than of others. */
+  float levels[MODEL_KINDS_MAX][MODEL_SCALARS_MAX];
+  float slopes[MODEL_KINDS_MAX][MODEL_SCALARS_MAX];
   char names[MODEL_KINDS_MAX][MODEL_TIER_NAME_MAX];
 };
 
@@ -70,9 +76,18 @@ struct model_calibration {
   float probability[MODEL_CALIBRATION_MAX];
 };
 
+/* How often a tier fails among all prompts where its probability is at least so much:
+ * probabilities rise, risks fall. */
+struct model_risks {
+  size_t count;
+  float probability[MODEL_RISKS_MAX];
+  float risk[MODEL_RISKS_MAX];
+};
+
 struct model_head {
   struct svm *svm;
   struct model_calibration calibration;
+  struct model_risks risks;
 };
 
 struct model {

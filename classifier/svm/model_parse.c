@@ -141,20 +141,27 @@ static bool read_words(struct parser *parser) {
   return true;
 }
 
+static bool read_machine_numbers(struct parser *parser, float *out) {
+  for (size_t machine = 0; machine < parser->model->tiers_count; machine++) {
+    double number;
+    if (!scan_number(&parser->scan, &number) || fabs(number) > 1e6)
+      return false;
+    out[machine] = (float)number;
+  }
+  return true;
+}
+
 static bool read_kind_lines(struct parser *parser) {
   struct model *model = parser->model;
   for (size_t k = 0; k < model->kinds.count; k++) {
     if (!scan_expect(&parser->scan, "kind"))
       return bad(parser, "\"kind NAME LEVEL...\"");
     copy_word(model->kinds.names[k], sizeof model->kinds.names[k], scan_word(&parser->scan));
-    for (size_t machine = 0; machine < model->tiers_count; machine++) {
-      double level;
-      if (!scan_number(&parser->scan, &level) || fabs(level) > 1e6)
-        return bad(parser, "a level for each machine");
-      model->kinds.levels[k][machine] = (float)level;
-    }
+    if (!read_machine_numbers(parser, model->kinds.levels[k]) ||
+        !read_machine_numbers(parser, model->kinds.slopes[k]))
+      return bad(parser, "a level and then a slope for each machine");
     if (!scan_line_end(&parser->scan))
-      return bad(parser, "the end of the line after the last level");
+      return bad(parser, "the end of the line after the last slope");
   }
   return true;
 }
@@ -203,6 +210,10 @@ static bool read_kinds(struct parser *parser) {
   return true;
 }
 
+static bool in_unit_range(double value) {
+  return value >= 0 && value <= 1;
+}
+
 static bool read_svm(struct parser *parser, struct svm **out) {
   uint64_t lines;
   if (!scan_expect(&parser->scan, "svm") ||
@@ -245,6 +256,27 @@ static bool read_calibration(struct parser *parser, struct model_calibration *ca
   return true;
 }
 
+static bool read_risks(struct parser *parser, struct model_risks *risks) {
+  uint64_t count;
+  if (!scan_expect(&parser->scan, "risk") ||
+      !scan_integer(&parser->scan, MODEL_RISKS_MAX, &count) || !scan_line_end(&parser->scan))
+    return bad(parser, "\"risk COUNT\", at most 64");
+  risks->count = (size_t)count;
+  for (size_t i = 0; i < count; i++) {
+    double probability;
+    double risk;
+    if (!scan_number(&parser->scan, &probability) || !in_unit_range(probability) ||
+        !scan_number(&parser->scan, &risk) || !in_unit_range(risk) || !scan_line_end(&parser->scan))
+      return bad(parser, "\"PROBABILITY RISK\", each from 0 to 1");
+    risks->probability[i] = (float)probability;
+    risks->risk[i] = (float)risk;
+    if (i > 0 && (risks->probability[i] <= risks->probability[i - 1] ||
+                  risks->risk[i] > risks->risk[i - 1]))
+      return bad(parser, "probabilities that rise and risks that do not");
+  }
+  return true;
+}
+
 static bool read_heads(struct parser *parser) {
   struct model *model = parser->model;
   for (size_t tier = 0; tier + 1 < model->tiers_count; tier++) {
@@ -252,7 +284,8 @@ static bool read_heads(struct parser *parser) {
         !scan_expect(&parser->scan, model->tier_names[tier]) || !scan_line_end(&parser->scan))
       return bad(parser, "\"head TIER\" for every tier below the top, in order");
     if (!read_svm(parser, &model->heads[tier].svm) ||
-        !read_calibration(parser, &model->heads[tier].calibration))
+        !read_calibration(parser, &model->heads[tier].calibration) ||
+        !read_risks(parser, &model->heads[tier].risks))
       return false;
   }
   return true;
@@ -274,10 +307,6 @@ static bool read_output(struct parser *parser) {
   return true;
 }
 
-static bool in_unit_range(double value) {
-  return value >= 0 && value <= 1;
-}
-
 static bool read_curve(struct parser *parser) {
   struct model *model = parser->model;
   uint64_t count;
@@ -289,12 +318,13 @@ static bool read_curve(struct parser *parser) {
   for (size_t i = 0; i < count; i++) {
     struct model_curve_point *point = &model->curve[i];
     if (!scan_number(&parser->scan, &point->quality) || !in_unit_range(point->quality) ||
-        !scan_number(&parser->scan, &point->threshold) || !in_unit_range(point->threshold) ||
+        !scan_number(&parser->scan, &point->lambda) || point->lambda < 0 || point->lambda > 2 ||
         !scan_number(&parser->scan, &point->saving) || point->saving > 1 ||
         !scan_line_end(&parser->scan))
-      return bad(parser, "\"QUALITY THRESHOLD SAVING\", each at most 1");
-    if (i > 0 && point->quality < model->curve[i - 1].quality)
-      return bad(parser, "qualities that do not fall");
+      return bad(parser, "\"QUALITY LAMBDA SAVING\", from 0 to 1, 0 to 2 and up to 1");
+    if (i > 0 && (point->quality < model->curve[i - 1].quality ||
+                  point->lambda > model->curve[i - 1].lambda))
+      return bad(parser, "qualities that do not fall and lambdas that do not rise");
   }
   if (!scan_expect(&parser->scan, "end") || !scan_line_end(&parser->scan))
     return bad(parser, "\"end\"");
@@ -318,7 +348,7 @@ static bool read_all(struct parser *parser) {
 static bool check_version(struct scan *scan, struct model_error *err) {
   uint64_t version;
   if (!scan_expect(scan, "tierd-model"))
-    return fail(err, MODEL_FORMAT, 1, "not a tierd model: expected \"tierd-model 1\"");
+    return fail(err, MODEL_FORMAT, 1, "not a tierd model: expected \"tierd-model 2\"");
   if (!scan_integer(scan, 1000000, &version) || !scan_line_end(scan))
     return fail(err, MODEL_FORMAT, 1, "expected a format version after \"tierd-model\"");
   if (version != MODEL_FORMAT_VERSION)

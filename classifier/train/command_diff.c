@@ -247,11 +247,13 @@ static bool run(struct arguments *arguments) {
             command_load_model(data->name, data->models[0], &data->map, &models[0]) &&
             command_load_model(data->name, data->models[1], &data->map, &models[1]);
   if (ok) {
+    const struct decision_rule rules[2] = {decisions_rule(models[0], arguments->quality),
+                                           decisions_rule(models[1], arguments->quality)};
     ok = decisions_judge(&judged[0], models[0], &data->log) &&
          decisions_judge(&judged[1], models[1], &data->log) &&
-         diff_measure(&data->dataset, &data->log, &data->map, judged[0],
-                      model_threshold(models[0], arguments->quality), judged[1],
-                      model_threshold(models[1], arguments->quality), arguments->seed, &diff);
+         diff_measure(&data->dataset, &data->log, &data->map,
+                      (const struct judgement *const[2]){judged[0], judged[1]}, rules,
+                      arguments->seed, &diff);
     if (ok && arguments->json)
       ok = print_json(arguments, &diff);
     else if (ok)

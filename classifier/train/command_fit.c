@@ -27,7 +27,7 @@ static const char usage[] =
     "  --scale KIND       irt (default: scores of different model pools on one scale of\n"
     "                     difficulty) or none (scores as they are)\n"
     "  --length-weight X   added to what the data says of the length of a prompt\n"
-    "                     among its kind; default 0.3\n"
+    "                     among its kind; default 0.5\n"
     "  --machine KIND     svr (default) or svc, with balanced classes\n"
     "  --seed N           1 unless given; the same data and seed give the same file\n"
     "  --folds N          of the cross-validation, 2 to 20; default 5\n"
@@ -213,7 +213,7 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv) 
                                           .seed = 1,
                                           .folds = 5,
                                           .rows_max = 6000,
-                                          .length_weight = 0.3,
+                                          .length_weight = 0.5,
                                           .threads = cores > 0 ? (size_t)cores : 1,
                                           .progress = stderr}};
   int code;
@@ -249,17 +249,27 @@ static bool created_time(const struct arguments *arguments, char out[32]) {
 }
 
 static void print_report(const struct fit *fit, const struct tier_map *map) {
-  printf("%-12s %7s %9s %7s %7s\n", "head", "rows", "C", "APGR", "ECE");
+  printf("%-12s %7s %9s %7s %7s   failed under max_risk of\n%47s", "head", "rows", "C", "APGR", "ECE",
+         "");
+  for (size_t b = 0; b < FIT_RISK_BOUNDS; b++)
+    printf(" %6g", fit_risk_bounds[b]);
+  printf("\n");
   for (size_t i = 0; i < map->tiers_count; i++) {
     const struct head_report *report = &fit->reports[i];
     bool output = i + 1 == map->tiers_count;
     printf("%-12s %7zu %9g", output ? "output" : map->names[i], report->rows, report->c);
     if (!output)
-      printf(" %7.3f %7.3f", report->apgr, report->ece);
+      printf(" %7.3f %7.3f  ", report->apgr, report->ece);
+    for (size_t b = 0; !output && b < FIT_RISK_BOUNDS; b++)
+      if (isnan(report->risks[b]))
+        printf(" %6s", "none");
+      else
+        printf(" %6.3f", report->risks[b]);
     printf("\n");
   }
   printf("APGR is the mean over the data's sources and ECE the calibration error, both out of "
-         "fold;\n0.5 APGR is random.\n");
+         "fold;\n0.5 APGR is random. Failed is the share of the prompts that a bound lets through for "
+         "which the\ntier was not good enough, the bound being from the other half of the data.\n");
 }
 
 /* A line of the comparison; whether ours is worse. */

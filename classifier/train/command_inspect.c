@@ -22,12 +22,12 @@ static void print_curve(const struct model *model) {
   const struct model_curve_point *points;
   size_t count = model_curve(model, &points);
   double shown = -1;
-  printf("\n%9s %9s %9s\n", "quality", "threshold", "saving");
+  printf("\n%9s %9s %9s\n", "quality", "lambda", "saving");
   for (size_t i = 0; i < count; i++) {
     if (points[i].quality < shown + 0.01 && i + 1 < count)
       continue;
     shown = points[i].quality;
-    printf("%9.3f %9.3f %9.3f\n", points[i].quality, points[i].threshold, points[i].saving);
+    printf("%9.3f %9.3f %9.3f\n", points[i].quality, points[i].lambda, points[i].saving);
   }
 }
 

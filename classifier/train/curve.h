@@ -1,13 +1,13 @@
-/* curve.h - the calibration table: what a threshold keeps and what it saves. */
+/* curve.h - the calibration table: what a lambda keeps and what it saves. */
 #ifndef TIERD_TRAIN_CURVE_H
 #define TIERD_TRAIN_CURVE_H
 
 #include "classifier/train/dataset.h"
 #include "classifier/train/tier_map.h"
 
-/* Plays the policy "cheapest tier whose probability reaches the threshold" over
- * the examples, at thresholds from 0 to 1. probabilities[t] has an entry an
- * example (NaN unknown) for each tier below the top. Writes at most
+/* Plays the policy of classifier/svm/policy.h over the examples, at lambdas that fall to
+ * 0. probabilities[t] has an entry an example for each tier below the top, never falling
+ * from tier to tier; NaN in the first leaves the example out. Writes at most
  * MODEL_CURVE_MAX points by rising quality and returns how many; at least one. */
 size_t curve_measure(const struct dataset *dataset, const struct tier_map *map,
                      float *const *probabilities, const float *weights,

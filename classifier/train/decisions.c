@@ -63,12 +63,12 @@ bool decisions_judge(struct judgement **out, const struct model *model,
   return true;
 }
 
-size_t decisions_tier(const struct judgement *judgement, size_t tiers_count, double threshold) {
-  size_t top = tiers_count - 1;
-  for (size_t tier = 0; tier < top && !judgement->abstain; tier++)
-    if ((double)judgement->good[tier] >= threshold)
-      return tier;
-  return top;
+struct decision_rule decisions_rule(const struct model *model, double quality) {
+  return (struct decision_rule){model, model_lambda(model, quality)};
+}
+
+size_t decisions_tier(const struct decision_rule *rule, const struct judgement *judgement) {
+  return model_choose(rule->model, judgement->good, judgement->abstain, rule->lambda);
 }
 
 double decisions_length(const struct labelled_row *row) {

@@ -2,8 +2,8 @@
  *
  *   struct judgement *judged;                      // one a row of the log
  *   if (decisions_judge(&judged, model, &log)) ...
- *   double threshold = model_threshold(model, 0.95);
- *   size_t tier = decisions_tier(&judged[row], tiers_count, threshold);
+ *   struct decision_rule rule = decisions_rule(model, 0.95);
+ *   size_t tier = decisions_tier(&rule, &judged[row]);
  *   tally_add(&tally, &example, &map, tier);       // struct tally tally = {0} at first
  *   free(judged);
  */
@@ -43,9 +43,16 @@ bool decisions_fit(const struct model *model, const struct tier_map *map, char *
 bool decisions_judge(struct judgement **out, const struct model *model,
                      const struct labelled_log *log);
 
-/* The cheapest tier whose probability reaches the threshold; the top tier when none
- * does or the model abstains. */
-size_t decisions_tier(const struct judgement *judgement, size_t tiers_count, double threshold);
+/* How a model decides at a wished quality; valid as long as the model. */
+struct decision_rule {
+  const struct model *model;
+  double lambda;
+};
+
+struct decision_rule decisions_rule(const struct model *model, double quality);
+
+/* The tier that the rule takes, at the costs that the model was measured with. */
+size_t decisions_tier(const struct decision_rule *rule, const struct judgement *judgement);
 
 /* Characters in all turns of a row: the plainest rival of any model. */
 double decisions_length(const struct labelled_row *row);

@@ -89,9 +89,8 @@ static bool quality(const struct dataset *dataset, size_t *const chosen[2], uint
 }
 
 bool diff_measure(const struct dataset *dataset, const struct labelled_log *log,
-                  const struct tier_map *map, const struct judgement *before,
-                  double threshold_before, const struct judgement *after, double threshold_after,
-                  uint64_t seed, struct diff *out) {
+                  const struct tier_map *map, const struct judgement *const judged[2],
+                  const struct decision_rule rules[2], uint64_t seed, struct diff *out) {
   size_t tiers_count = map->tiers_count;
   /* Costs are shares of what the top tier would have cost on every row. */
   double cost_top = map->costs[tiers_count - 1] * (double)log->rows_count;
@@ -101,9 +100,9 @@ bool diff_measure(const struct dataset *dataset, const struct labelled_log *log,
     return false;
   size_t *const chosen[2] = {memory, memory + log->rows_count};
   for (size_t i = 0; i < log->rows_count; i++) {
-    size_t a = chosen[0][i] = decisions_tier(&before[i], tiers_count, threshold_before);
-    size_t b = chosen[1][i] = decisions_tier(&after[i], tiers_count, threshold_after);
-    struct diff_row move = widest_move(&before[i], &after[i], tiers_count);
+    size_t a = chosen[0][i] = decisions_tier(&rules[0], &judged[0][i]);
+    size_t b = chosen[1][i] = decisions_tier(&rules[1], &judged[1][i]);
+    struct diff_row move = widest_move(&judged[0][i], &judged[1][i], tiers_count);
     move.row = i;
     move.chosen_before = a;
     move.chosen_after = b;

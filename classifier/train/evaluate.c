@@ -18,7 +18,7 @@ struct evaluator {
   const struct dataset *dataset;
   const struct tier_map *map;
   const struct judgement *judged;
-  double thresholds[EVALUATE_QUALITIES];
+  struct decision_rule rules[EVALUATE_QUALITIES];
   float *margins, *shortness;         /* an entry an example */
   float *predicted, *outcomes, *ones; /* scratch for the calibration error */
   struct gap_row *ranked;             /* scratch */
@@ -37,7 +37,7 @@ static bool evaluator_init(struct evaluator *e, const struct labelled_log *log,
   if (!e->margins || !e->shortness || !e->predicted || !e->outcomes || !e->ones || !e->ranked)
     return false;
   for (size_t q = 0; q < EVALUATE_QUALITIES; q++)
-    e->thresholds[q] = model_threshold(model, evaluate_qualities[q]);
+    e->rules[q] = decisions_rule(model, evaluate_qualities[q]);
   for (size_t i = 0; i < e->dataset->count; i++) {
     uint32_t row = e->dataset->examples[i].row;
     e->margins[i] = e->judged[row].margin[0];
@@ -76,7 +76,7 @@ static void play(const struct evaluator *e, uint32_t source, bool all, struct ev
     tally_add(&out->policies[1], example, e->map, tiers_count - 1);
     for (size_t q = 0; q < EVALUATE_QUALITIES; q++)
       tally_add(&out->policies[2 + q], example, e->map,
-                decisions_tier(judgement, tiers_count, e->thresholds[q]));
+                decisions_tier(&e->rules[q], judgement));
   }
 }
 

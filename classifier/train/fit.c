@@ -13,6 +13,7 @@
 #include "classifier/train/cross_validate.h"
 #include "classifier/train/curve.h"
 #include "classifier/train/random.h"
+#include "classifier/train/risk.h"
 
 enum { ROWS_MIN = 40, CANDIDATES_MAX = 32 };
 
@@ -23,6 +24,8 @@ enum { ROWS_MIN = 40, CANDIDATES_MAX = 32 };
  * room. */
 #define SPREAD_CARRIES_OVER 1.0f
 #define SPREAD_OTHERS 0.3f
+
+const double fit_risk_bounds[FIT_RISK_BOUNDS] = {0.02, 0.05, 0.1, 0.2};
 
 static bool fail(char *why, size_t why_size, const char *what) {
   snprintf(why, why_size, "%s", what);
@@ -371,23 +374,76 @@ static bool fit_novelty(struct fit *fit, const struct fit_options *options) {
   return ok;
 }
 
-static bool fit_curve(struct fit *fit, const struct tier_map *map) {
+/* Out of fold, as the daemon would serve them: never falling from tier to tier. */
+static bool serve_probabilities(const struct fit *fit, float **probabilities) {
   size_t count = fit->dataset->count;
-  size_t heads = fit->dataset->tiers_count - 1;
-  float *probabilities[MODEL_TIERS_MAX] = {0};
   bool ok = true;
-  for (size_t tier = 0; tier < heads; tier++) {
+  for (size_t tier = 0; ok && tier + 1 < fit->dataset->tiers_count; tier++) {
     struct model_calibration table = table_of(&fit->calibration[tier]);
     probabilities[tier] = malloc((count + 1) * sizeof(float));
-    ok = ok && probabilities[tier];
+    ok = probabilities[tier] != NULL;
     for (size_t i = 0; ok && i < count; i++) {
       float margin = fit->margins[tier][i];
-      probabilities[tier][i] = isnan(margin) ? NAN : model_calibrate(&table, margin);
+      float good = isnan(margin) ? NAN : model_calibrate(&table, margin);
+      probabilities[tier][i] = tier > 0 ? fmaxf(good, probabilities[tier - 1][i]) : good;
     }
   }
+  return ok;
+}
+
+/* The rows of one half of the folds, or of all when half is negative, that tell how
+ * good the tier was. */
+static void risk_rows_of(struct risk_rows *rows, const struct fit *fit, size_t tier,
+                         const struct fit_options *options, const float *probabilities, int half) {
+  rows->count = 0;
+  for (size_t i = 0; i < fit->dataset->count; i++) {
+    float good = fit->dataset->examples[i].good[tier];
+    if (isnan(good) || isnan(probabilities[i]) ||
+        (half >= 0 && calibration_fold(options, i) % 2 != (size_t)half))
+      continue;
+    rows->probability[rows->count] = probabilities[i];
+    rows->good[rows->count] = good;
+    rows->weight[rows->count++] = fit->inputs.weights[i];
+  }
+}
+
+/* One half's table is judged on the other half's rows, both ways; the table that ships
+ * is from all. */
+static bool fit_risks(struct fit *fit, size_t tier, const struct fit_options *options,
+                      const float *probabilities) {
+  size_t count = fit->dataset->count;
+  float *columns = malloc((3 * count + 1) * sizeof *columns);
+  if (!columns)
+    return false;
+  struct risk_rows rows = {0, columns, columns + count, columns + 2 * count};
+  double *realised = fit->reports[tier].risks;
+  bool ok = true;
+  for (int half = 0; ok && half < 2; half++) {
+    risk_rows_of(&rows, fit, tier, options, probabilities, half);
+    ok = risk_fit(&fit->risks[tier], &rows);
+    risk_rows_of(&rows, fit, tier, options, probabilities, 1 - half);
+    for (size_t b = 0; ok && b < FIT_RISK_BOUNDS; b++) {
+      double share = risk_realised(&fit->risks[tier], &rows, fit_risk_bounds[b]);
+      realised[b] = half == 0 ? share : (realised[b] + share) / 2;
+    }
+  }
+  risk_rows_of(&rows, fit, tier, options, probabilities, -1);
+  ok = ok && risk_fit(&fit->risks[tier], &rows);
+  free(columns);
+  return ok;
+}
+
+/* What the probabilities out of fold say of the policy: its table, and its risks. */
+static bool fit_policy(struct fit *fit, const struct tier_map *map,
+                       const struct fit_options *options) {
+  size_t heads = fit->dataset->tiers_count - 1;
+  float *probabilities[MODEL_TIERS_MAX] = {0};
+  bool ok = serve_probabilities(fit, probabilities);
   if (ok)
     fit->curve_count =
         curve_measure(fit->dataset, map, probabilities, fit->inputs.weights, fit->curve);
+  for (size_t tier = 0; ok && tier < heads; tier++)
+    ok = fit_risks(fit, tier, options, probabilities[tier]);
   for (size_t tier = 0; tier < heads; tier++)
     free(probabilities[tier]);
   return ok;
@@ -414,7 +470,7 @@ bool fit_train(struct fit *fit, const struct dataset *dataset, const struct tier
   ok = ok && ((fit_inputs(fit, options) && fit_kinds(fit, options)) ||
               fail(why, why_size, "out of memory"));
   ok = ok && fit_tiers(fit, options, why, why_size);
-  ok = ok && ((fit_output(fit, options) && fit_novelty(fit, options) && fit_curve(fit, map)) ||
+  ok = ok && ((fit_output(fit, options) && fit_novelty(fit, options) && fit_policy(fit, map, options)) ||
               fail(why, why_size, "out of memory"));
   if (!ok)
     fit_deinit(fit);

@@ -13,6 +13,10 @@
 
 enum { FIT_WORDS_BITS = 18, FIT_FOLDS_MAX = 20, FIT_KNOTS = 33 };
 
+/* The bounds on the risk whose coverage is measured. */
+enum { FIT_RISK_BOUNDS = 4 };
+extern const double fit_risk_bounds[FIT_RISK_BOUNDS];
+
 struct fit_options {
   enum svm_kernel kernel;
   enum machine_kind kind;
@@ -31,6 +35,9 @@ struct head_report {
   double ece;      /* expected calibration error, out of fold */
   size_t rows;     /* with a target */
   double coverage; /* output head: share of one half's answers below the other half's p90 */
+  double risks[FIT_RISK_BOUNDS]; /* the share that failed under each of fit_risk_bounds, the
+                                    table being from one half of the data and the rows from
+                                    the other; NaN where nothing was let through */
 };
 
 struct fit {
@@ -44,6 +51,7 @@ struct fit {
   float knots[FEATURES_COUNT][FIT_KNOTS];
   struct head_fit heads[MODEL_TIERS_MAX]; /* a tier each below the top, then the output */
   struct isotonic calibration[MODEL_TIERS_MAX];
+  struct model_risks risks[MODEL_TIERS_MAX];
   struct head_report reports[MODEL_TIERS_MAX];
   float *margins[MODEL_TIERS_MAX]; /* out of fold, an entry an example; NaN where unused */
   uint64_t *words;                 /* known words, 1 << FIT_WORDS_BITS bits */

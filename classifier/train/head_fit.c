@@ -11,6 +11,12 @@
 #define LEVEL_PRIOR_ROWS 30.0
 #define LEVEL_PRIOR_LABELLED_ROWS 3.0
 
+/* The same for its slope: the variance of so many rows' lengths, which lie between -1
+ * and 1, at about 0.1 a row. */
+#define SLOPE_PRIOR_VARIANCE 0.1
+#define SLOPE_PRIOR_ROWS 300.0
+#define SLOPE_PRIOR_LABELLED_ROWS 30.0
+
 /* The rows that the machine trains on, compactly. */
 struct work {
   size_t count;
@@ -94,47 +100,73 @@ static float bare_margin(const struct head_fit *fit, const struct inputs *inputs
   return fit->svm ? svm_score(fit->svm, inputs->rows + example * inputs->stride) : 0.0f;
 }
 
-/* The mean of what the machine leaves unexplained, by kind; kinds with few rows are
- * drawn to their source's mean. A kind without rows gets the mean of all, since 0
- * would be the level of perfect answers. */
+/* What the machine leaves unexplained in the rows of a kind or a source. */
+struct unexplained {
+  double rows, labelled;
+  double sum, lengths, lengths_squared, product; /* product: length times unexplained */
+  double parents;                                /* of the kind's rows: their source's mean */
+};
+
+static void add_unexplained(struct unexplained *of, double left, double length, bool labelled) {
+  of->rows += 1;
+  of->labelled += labelled;
+  of->sum += left;
+  of->lengths += length;
+  of->lengths_squared += length * length;
+  of->product += left * length;
+}
+
+static size_t kind_index(const struct kinds *kinds, const struct example *example) {
+  return example->kind < kinds->count ? example->kind : kinds->count - 1;
+}
+
+/* The regression of what is left on the length, drawn to the prior slope; with it the
+ * level at length 0, drawn to the source's mean at the kind's own mean length. A kind
+ * without rows gets the mean of all, since 0 would be the level of perfect answers. */
+static void fit_kind(struct head_fit *fit, size_t k, const struct unexplained *kind, double all,
+                     double prior_slope, bool slopes) {
+  bool labelled = kind->labelled * 2 > kind->rows;
+  double rows = fmax(kind->rows, 1);
+  double length = kind->lengths / rows;
+  double variance = kind->lengths_squared - kind->rows * length * length;
+  double covariance = kind->product - kind->sum * length;
+  double strength =
+      SLOPE_PRIOR_VARIANCE * (labelled ? SLOPE_PRIOR_LABELLED_ROWS : SLOPE_PRIOR_ROWS);
+  double slope = slopes ? (covariance + prior_slope * strength) / (variance + strength) : 0;
+  double parent = kind->rows > 0 ? kind->parents / kind->rows : all;
+  double prior = labelled ? LEVEL_PRIOR_LABELLED_ROWS : LEVEL_PRIOR_ROWS;
+  double mean = (kind->sum + prior * parent) / (kind->rows + prior);
+  fit->slopes[k] = (float)slope;
+  fit->levels[k] = (float)(mean - slope * length);
+}
+
 static bool fit_levels(struct head_fit *fit, const struct inputs *inputs, const struct kinds *kinds,
-                       const size_t *index, size_t count, const float *targets) {
+                       const struct head_options *options, const size_t *index, size_t count,
+                       const float *targets) {
   const struct dataset *dataset = inputs->dataset;
-  struct mean {
-    double sum, rows, labelled;
-  } *by_source = calloc(dataset->sources_count + 1, sizeof *by_source);
-  struct mean *by_kind = calloc(kinds->count + 1, sizeof *by_kind);
-  double *parents = calloc(kinds->count + 1, sizeof *parents);
-  struct mean all = {0};
-  bool ok = by_source && by_kind && parents;
-  for (int pass = 0; ok && pass < 2; pass++)
-    for (size_t i = 0; i < count; i++) {
-      const struct example *example = &dataset->examples[index[i]];
-      size_t kind = example->kind < kinds->count ? example->kind : kinds->count - 1;
-      struct mean *source = &by_source[example->source];
-      if (pass == 1) {
-        parents[kind] += source->sum / source->rows;
-        continue;
-      }
-      double left = (double)(targets[index[i]] - bare_margin(fit, inputs, index[i]));
-      source->sum += left;
-      source->rows += 1;
-      all.sum += left;
-      all.rows += 1;
-      by_kind[kind].sum += left;
-      by_kind[kind].rows += 1;
-      by_kind[kind].labelled += example->labelled;
-    }
-  for (size_t k = 0; ok && k < kinds->count; k++) {
-    double parent =
-        by_kind[k].rows > 0 ? parents[k] / by_kind[k].rows : all.sum / fmax(all.rows, 1);
-    double prior =
-        by_kind[k].labelled * 2 > by_kind[k].rows ? LEVEL_PRIOR_LABELLED_ROWS : LEVEL_PRIOR_ROWS;
-    fit->levels[k] = (float)((by_kind[k].sum + prior * parent) / (by_kind[k].rows + prior));
+  struct unexplained *by_source = calloc(dataset->sources_count + 1, sizeof *by_source);
+  struct unexplained *by_kind = calloc(kinds->count + 1, sizeof *by_kind);
+  struct unexplained all = {0};
+  bool ok = by_source && by_kind;
+  for (size_t i = 0; ok && i < count; i++) {
+    const struct example *example = &dataset->examples[index[i]];
+    double left = (double)(targets[index[i]] - bare_margin(fit, inputs, index[i]));
+    double length =
+        (double)inputs->rows[index[i] * inputs->stride + FEATURE_INDEX_words_log];
+    add_unexplained(&by_source[example->source], left, length, example->labelled);
+    add_unexplained(&by_kind[kind_index(kinds, example)], left, length, example->labelled);
+    add_unexplained(&all, left, length, example->labelled);
   }
+  for (size_t i = 0; ok && i < count; i++) {
+    const struct example *example = &dataset->examples[index[i]];
+    const struct unexplained *source = &by_source[example->source];
+    by_kind[kind_index(kinds, example)].parents += source->sum / source->rows;
+  }
+  for (size_t k = 0; ok && k < kinds->count; k++)
+    fit_kind(fit, k, &by_kind[k], all.sum / fmax(all.rows, 1), -options->length_weight,
+             options->centre);
   free(by_source);
   free(by_kind);
-  free(parents);
   return ok;
 }
 
@@ -142,32 +174,30 @@ static bool train_linear(struct head_fit *fit, const struct inputs *inputs,
                          const struct kinds *kinds, const struct head_options *options,
                          const size_t *index, size_t count, const float *targets,
                          struct work *work) {
-  float added[FEATURES_COUNT] = {0};
-  added[FEATURE_INDEX_words_log] = (float)-options->length_weight;
   if (options->centre && !centre_rows(work, inputs))
     return false;
   if (options->machine.kind ==
       MACHINE_CLASSIFICATION) /* its margin is no target: no level to add */
     return machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT,
-                         work->targets, work->count, 0, NULL, &fit->text) &&
+                         work->targets, work->count, 0, &fit->text) &&
            parse_machine(fit, FEATURES_COUNT + inputs->levels_count);
   return machine_train(&options->machine, work->rows, inputs->stride, FEATURES_COUNT, work->targets,
-                       work->count, FEATURES_COUNT + fit->head + 1, added, &fit->text) &&
+                       work->count, FEATURES_COUNT + fit->head + 1, &fit->text) &&
          parse_machine(fit, FEATURES_COUNT + inputs->levels_count) &&
-         fit_levels(fit, inputs, kinds, index, count, targets);
+         fit_levels(fit, inputs, kinds, options, index, count, targets);
 }
 
 static bool train_rbf(struct head_fit *fit, const struct inputs *inputs, const struct kinds *kinds,
                       const struct head_options *options, const size_t *index, size_t count,
                       const float *targets, struct work *work) {
   size_t dimensions = FEATURES_COUNT + inputs->levels_count;
-  if (!fit_levels(fit, inputs, kinds, index, count, targets))
+  if (!fit_levels(fit, inputs, kinds, options, index, count, targets))
     return false;
   for (size_t i = 0; i < work->count; i++)
     work->rows[i * inputs->stride + FEATURES_COUNT + fit->head] =
-        kinds_level(kinds, work->index[i], fit->levels);
+        kinds_level(kinds, work->index[i], fit->levels); /* without slopes */
   return machine_train(&options->machine, work->rows, inputs->stride, dimensions, work->targets,
-                       work->count, 0, NULL, &fit->text) &&
+                       work->count, 0, &fit->text) &&
          parse_machine(fit, dimensions);
 }
 
@@ -195,7 +225,9 @@ float head_fit_margin(const struct head_fit *fit, const struct inputs *inputs,
   /* The level's column is 0 in the shared rows; only this head needs its value. */
   float x[MODEL_STRIDE_MAX] = {0};
   memcpy(x, inputs->rows + example * inputs->stride, inputs->stride * sizeof(float));
-  x[FEATURES_COUNT + fit->head] = kinds_level(kinds, example, fit->levels);
+  x[FEATURES_COUNT + fit->head] =
+      kinds_level(kinds, example, fit->levels) +
+      kinds_level(kinds, example, fit->slopes) * x[FEATURE_INDEX_words_log];
   return svm_score(fit->svm, x);
 }
 

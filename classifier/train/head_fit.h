@@ -30,8 +30,9 @@ struct inputs {
 struct head_options {
   struct machine_options machine;
   bool centre;          /* fit within groups */
-  double length_weight; /* taken off the margin for length, beyond what the data says: within
-                           a kind length carries over best, and noise hides part of it */
+  double length_weight; /* taken off the margin for length in kinds whose rows say little
+                           of it: within a kind length carries over best, and noise hides
+                           part of it */
   size_t rows_max;      /* libsvm's time grows with the square of the rows */
   uint64_t seed;
 };
@@ -39,6 +40,7 @@ struct head_options {
 struct head_fit {
   size_t head;                   /* which of the inputs' levels is its own */
   float levels[MODEL_KINDS_MAX]; /* by kind */
+  float slopes[MODEL_KINDS_MAX]; /* by kind, along the scaled length */
   char *text;                    /* the machine, in libsvm's form */
   struct svm *svm;
 };

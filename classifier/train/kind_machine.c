@@ -12,7 +12,7 @@
 
 /* Found by cross-validation on the training data: a tenth to ten times as much makes
  * little difference. */
-#define PENALTY 0.3
+#define PENALTY 1.0
 #define TOLERANCE 0.01
 
 /* What a kind that was never seen is said to weigh: on a prompt of 60 n-grams it comes

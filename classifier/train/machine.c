@@ -68,7 +68,7 @@ static void balance(struct svm_parameter *parameter, const struct rows *rows, si
 
 /* An equal linear model with one support vector: the weights, and extra. */
 static bool collapse(const struct svm_model *trained, size_t dimensions, size_t extra,
-                     const float *added, const char *path) {
+                     const char *path) {
   double sign = 1;
   if (trained->label && trained->label[0] == -1)
     sign = -1;
@@ -78,8 +78,6 @@ static bool collapse(const struct svm_model *trained, size_t dimensions, size_t 
     free(weights);
     return false;
   }
-  for (size_t d = 0; added && d < dimensions; d++)
-    weights[d] = (double)added[d];
   for (int i = 0; i < trained->l; i++)
     for (const struct svm_node *node = trained->SV[i]; node->index != -1; node++)
       weights[node->index - 1] += sign * trained->sv_coef[0][i] * node->value;
@@ -113,7 +111,7 @@ static char *read_text(const char *path) {
 
 bool machine_train(const struct machine_options *options, const float *values, size_t stride,
                    size_t dimensions, const float *targets, size_t count, size_t extra,
-                   const float *added, char **text) {
+                   char **text) {
   struct rows rows = {0};
   int labels[2];
   double weights[2];
@@ -147,7 +145,7 @@ bool machine_train(const struct machine_options *options, const float *values, s
    * which is written as a linear one. Of a single class libsvm makes nothing at all. */
   if (model && model->nr_class == 2)
     saved = options->kernel == SVM_LINEAR || model->l == 0
-                ? collapse(model, dimensions, extra, added, path)
+                ? collapse(model, dimensions, extra, path)
                 : svm_save_model(path, model) == 0;
   if (saved)
     *text = read_text(path);

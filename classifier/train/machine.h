@@ -27,11 +27,10 @@ struct machine_options {
 /* Trains on count rows of stride floats, of which the first dimensions are inputs.
  * rows stays the caller's. extra is the number, from 1, of a further input beyond
  * the dimensions that a linear machine did not train on and that enters its
- * decision value as it is; 0 for none. added, if not NULL, holds dimensions weights
- * that are added to a linear machine's. On success *text is malloc'ed, NUL-terminated, the
+ * decision value as it is; 0 for none. On success *text is malloc'ed, NUL-terminated, the
  * caller's. False when memory or temporary space is out, or training gave no usable machine. */
 bool machine_train(const struct machine_options *options, const float *rows, size_t stride,
                    size_t dimensions, const float *targets, size_t count, size_t extra,
-                   const float *added, char **text);
+                   char **text);
 
 #endif

@@ -41,6 +41,10 @@ static void write_metrics(FILE *out, const struct fit *fit, const struct tier_ma
   for (size_t i = 0; i + 1 < map->tiers_count; i++) {
     fprintf(out, "metric %s.apgr %.4f\n", map->names[i], fit->reports[i].apgr);
     fprintf(out, "metric %s.ece %.4f\n", map->names[i], fit->reports[i].ece);
+    for (size_t b = 0; b < FIT_RISK_BOUNDS; b++)
+      if (!isnan(fit->reports[i].risks[b]))
+        fprintf(out, "metric %s.failed_under_risk_%g %.4f\n", map->names[i], fit_risk_bounds[b],
+                fit->reports[i].risks[b]);
   }
   if (!isnan(fit->reports[map->tiers_count - 1].coverage))
     fprintf(out, "metric output.p90_coverage %.4f\n", fit->reports[map->tiers_count - 1].coverage);
@@ -81,6 +85,8 @@ static void write_kinds(FILE *out, const struct fit *fit) {
     write_name(out, fit->dataset->kinds[k]);
     for (size_t i = 0; i < fit->dataset->tiers_count; i++)
       fprintf(out, " %.6g", (double)fit->heads[i].levels[k]);
+    for (size_t i = 0; i < fit->dataset->tiers_count; i++)
+      fprintf(out, " %.6g", (double)fit->heads[i].slopes[k]);
     fprintf(out, "\n");
   }
   for (size_t bucket = 0; bucket < MODEL_KIND_BUCKETS; bucket++) {
@@ -105,6 +111,10 @@ static void write_heads(FILE *out, const struct fit *fit, const struct tier_map 
     fprintf(out, "calibration %zu\n", table->count);
     for (size_t i = 0; i < table->count; i++)
       fprintf(out, "%.9g %.9g\n", (double)table->margin[i], (double)table->probability[i]);
+    const struct model_risks *risks = &fit->risks[tier];
+    fprintf(out, "risk %zu\n", risks->count);
+    for (size_t i = 0; i < risks->count; i++)
+      fprintf(out, "%.9g %.9g\n", (double)risks->probability[i], (double)risks->risk[i]);
   }
   fprintf(out, "output\n");
   write_svm(out, fit->heads[map->tiers_count - 1].text);
@@ -114,7 +124,7 @@ static void write_heads(FILE *out, const struct fit *fit, const struct tier_map 
 static void write_curve(FILE *out, const struct fit *fit) {
   fprintf(out, "curve %zu\n", fit->curve_count);
   for (size_t i = 0; i < fit->curve_count; i++)
-    fprintf(out, "%.6f %.6f %.6f\n", fit->curve[i].quality, fit->curve[i].threshold,
+    fprintf(out, "%.6f %.6f %.6f\n", fit->curve[i].quality, fit->curve[i].lambda,
             fit->curve[i].saving);
   fprintf(out, "end\n");
 }

@@ -128,6 +128,25 @@ static void write_alternatives(struct json_out *out, const struct router *router
   json_close(out, ']');
 }
 
+/* With "explain": the weights of the reasons sum to distance, which is margin less
+ * needed. */
+static void write_explanation(struct json_out *out, const struct catalog *catalog,
+                              const struct route_decision *decision) {
+  if (!decision->explained)
+    return;
+  json_key(out, "explanation");
+  json_open(out, '{');
+  json_key(out, "tier");
+  json_text(out, catalog->tiers[decision->explained_tier].name);
+  json_key(out, "margin");
+  json_fixed(out, (double)decision->margin, 5);
+  json_key(out, "needed");
+  json_fixed(out, (double)decision->margin_needed, 5);
+  json_key(out, "distance");
+  json_fixed(out, (double)(decision->margin - decision->margin_needed), 5);
+  json_close(out, '}');
+}
+
 static void write_reasons(struct json_out *out, const struct route_decision *decision) {
   json_key(out, "reasons");
   json_open(out, '[');
@@ -176,6 +195,7 @@ void decision_write(struct buffer *buffer, const struct router *router,
   write_cost(&out, router, decision);
   write_alternatives(&out, router, decision);
   write_reasons(&out, decision);
+  write_explanation(&out, router->catalog, decision);
   json_key(&out, "model_version");
   json_text(&out, model_version(router->model));
   json_key(&out, "policy_version");

@@ -1,8 +1,9 @@
 /* route.c - from a request to a decision.
  *
- *   features → probabilities → threshold for the wished quality
+ *   features → probabilities; the wished quality → lambda
  *   per tier: the best model that fits, and what it would cost
- *   the cheapest tier in range that reaches the threshold, within the cost cap
+ *   the tier in range that is worth its cost (classifier/svm/policy.h) and risky by no
+ *   more than max_risk, within the cost cap
  *
  * Every step that bends the choice leaves a reason. Token counts, prices and
  * fitness are pure functions beside this file. */
@@ -15,8 +16,12 @@
 #include <string.h>
 
 #include "classifier/features/features.h"
+#include "classifier/svm/policy.h"
 #include "daemon/router/fit.h"
 #include "daemon/router/tokens.h"
+
+/* More than any share of a top tier's cost that a price can come to. */
+#define UNPRICED_SHARE 1e6
 
 struct route_scratch {
   struct features features;
@@ -182,25 +187,78 @@ static void choose_model(const struct router *router, const struct route_request
     add_reason(decision, "passed_over", 0, "%s %s", catalog->models[preferred].name, fit_text(why));
 }
 
-/* The cheapest tier of the range that has a model and satisfies; when none does,
- * the highest that has a model. -1 when none has. */
-static int choose_tier(const struct router *router, const struct route_decision *decision,
-                       struct range range) {
-  int best = -1;
-  uint32_t floor = range.low;
-  if (decision->abstained && router->catalog->safe_tier > floor)
-    floor = router->catalog->safe_tier < range.high ? router->catalog->safe_tier : range.high;
-  for (uint32_t tier = range.low; tier <= range.high; tier++) {
+/* What each tier would cost as a share of the top one's, by the catalogue where it
+ * knows both prices. A tier whose price is unknown counts as dearer than any other, so
+ * that it is never taken as the cheaper one. */
+static void cost_shares(const struct router *router, const struct route_decision *decision,
+                        double *shares) {
+  size_t count = router->catalog->tiers_count;
+  bool priced = money_known(decision->baseline.expected) && decision->baseline.expected > 0;
+  for (size_t tier = 0; tier < count; tier++) {
     const struct route_alternative *option = &decision->alternatives[tier];
-    if (option->model < 0)
-      continue;
-    best = (int)tier;
-    if (tier >= floor && (double)option->probability >= decision->threshold)
-      break;
-    if (tier >= floor && decision->abstained)
-      break;
+    shares[tier] = model_cost_share(router->model, tier);
+    if (priced && option->model >= 0 && money_known(option->cost.expected))
+      shares[tier] = (double)option->cost.expected / (double)decision->baseline.expected;
+    else if (option->model >= 0 && !money_known(option->cost.expected) && tier + 1 < count)
+      shares[tier] = UNPRICED_SHARE;
   }
-  return best;
+}
+
+/* The highest tier of the range that has a model, or -1. */
+static int highest_tier(const struct route_decision *decision, struct range range) {
+  for (uint32_t tier = range.high + 1; tier-- > range.low;)
+    if (decision->alternatives[tier].model >= 0)
+      return (int)tier;
+  return -1;
+}
+
+/* Tiers that may be chosen, cheapest first: they have a model and lie at or above the
+ * floor. Those below the highest must keep to the bound on the risk. */
+struct choice {
+  uint32_t tiers[CATALOG_TIERS_MAX];
+  float good[CATALOG_TIERS_MAX];
+  double shares[CATALOG_TIERS_MAX];
+  size_t count;
+};
+
+static void gather_choice(const struct router *router, const struct route_decision *decision,
+                          struct range range, double risk, struct choice *choice) {
+  double shares[CATALOG_TIERS_MAX];
+  uint32_t floor = range.low;
+  int found = highest_tier(decision, range);
+  choice->count = 0;
+  if (found < 0)
+    return;
+  uint32_t highest = (uint32_t)found;
+  cost_shares(router, decision, shares);
+  if (decision->abstained && router->catalog->safe_tier > floor)
+    floor = router->catalog->safe_tier < highest ? router->catalog->safe_tier : highest;
+  for (uint32_t tier = floor; tier <= highest; tier++) {
+    const struct route_alternative *option = &decision->alternatives[tier];
+    if (option->model < 0 ||
+        (tier < highest && !decision->abstained &&
+         model_risk(router->model, tier, option->probability) > risk))
+      continue;
+    choice->tiers[choice->count] = tier;
+    choice->good[choice->count] = option->probability;
+    choice->shares[choice->count++] = shares[tier];
+  }
+}
+
+/* -1 when no tier of the range has a model. Sets the threshold. */
+static int choose_tier(const struct router *router, struct route_decision *decision,
+                       struct range range, double risk) {
+  struct choice choice;
+  gather_choice(router, decision, range, risk, &choice);
+  if (choice.count == 0)
+    return -1;
+  /* The safe tier is safe, whatever it costs. */
+  size_t at = decision->abstained
+                  ? 0
+                  : policy_tier(choice.good, choice.shares, choice.count, decision->lambda);
+  decision->threshold =
+      policy_needed(choice.good, choice.shares, choice.count, decision->lambda, at);
+  return (int)choice.tiers[at];
 }
 
 /* Goes down from tier while the expected cost is above the cap. An unknown cost is
@@ -227,38 +285,90 @@ static uint32_t apply_cost_cap(const struct router *router, const struct route_r
   return best;
 }
 
-static void explain_choice(const struct router *router, struct route_decision *decision) {
-  const char *name = router->catalog->tiers[decision->tier].name;
+/* The first tier below the chosen one that had a model: what was not good enough. */
+static int passed_tier(const struct route_decision *decision, struct range range) {
+  for (uint32_t tier = decision->tier; tier-- > range.low;)
+    if (decision->alternatives[tier].model >= 0)
+      return (int)tier;
+  return -1;
+}
+
+static void explain_choice(const struct router *router, struct range range, double risk,
+                           struct route_decision *decision) {
+  const struct catalog_tier *tiers = router->catalog->tiers;
+  const char *name = tiers[decision->tier].name;
   double probability = (double)decision->alternatives[decision->tier].probability;
+  int passed = passed_tier(decision, range);
   if (decision->abstained)
     add_reason(decision, "abstained", 0,
                "the prompt is unlike anything learned, so the safe tier is taken");
-  else if (probability >= decision->threshold)
+  else if ((int)decision->tier < highest_tier(decision, range))
     add_reason(decision, "good_enough", 0,
-               "%s is the cheapest tier with probability %.2f or more of being good enough (%.2f)",
-               name, decision->threshold, probability);
+               "%s is good enough with probability %.2f; a dearer tier is not worth its cost from "
+               "%.2f on",
+               name, probability, decision->threshold);
+  else if (passed < 0)
+    add_reason(decision, "best_allowed", 0, "no cheaper tier is allowed than %s", name);
+  else if (model_risk(router->model, (size_t)passed,
+                      decision->alternatives[passed].probability) > risk)
+    add_reason(decision, "max_risk", 0, "%s would fail more often than max_risk %.3g allows",
+               tiers[passed].name, risk);
   else
-    add_reason(decision, "best_allowed", 0,
-               "no allowed tier reaches probability %.2f; %s comes nearest (%.2f)",
-               decision->threshold, name, probability);
+    add_reason(decision, "worth_it", 0,
+               "%s is worth its cost: %s is good enough with probability %.2f only", name,
+               tiers[passed].name, (double)decision->alternatives[passed].probability);
 }
 
-/* The features behind the head that separates the chosen tier from the next, or
- * from the one below when the top was chosen. */
+/* Where a value lies among those of training, in words. */
+static const char *position_text(float position) {
+  static const char *const words[] = {"far below", "below", "about", "above", "far above"};
+  return words[position < -0.75f ? 0 : position < -0.25f ? 1 : position <= 0.25f ? 2
+               : position <= 0.75f                                             ? 3
+                                                                               : 4];
+}
+
+static void explain_part(const struct router *router, const struct route_scratch *scratch,
+                         const struct contribution *part, struct route_decision *decision) {
+  const char *name = model_feature_name(router->model, part->feature);
+  const char *tier = router->catalog->tiers[decision->explained_tier].name;
+  const char *side = part->weight >= 0 ? "for" : "against";
+  if (part->feature < FEATURES_COUNT) {
+    float position = model_feature_position(router->model, &scratch->features, part->feature);
+    add_reason(decision, name, part->weight, "%s, %s the middle: speaks %s %s",
+               model_feature_meaning(router->model, part->feature), position_text(position), side,
+               tier);
+  } else {
+    float share;
+    const char *kind = model_kind(router->model, &scratch->features, &share);
+    add_reason(decision, name, part->weight, "its words are like those of %s (%.2f): speaks %s %s",
+               kind, (double)share, side, tier);
+  }
+}
+
+/* The features behind the machine that separates the chosen tier from the next, or from
+ * the one below when the top was chosen. Their weights and the rest's sum to how far
+ * its margin lies above what it needed. */
 static void explain_features(const struct router *router, const struct route_scratch *scratch,
                              struct route_decision *decision) {
   struct contribution parts[ROUTE_EXPLAINED_MAX];
+  double shares[CATALOG_TIERS_MAX];
+  size_t tiers = router->catalog->tiers_count;
+  uint32_t head = decision->tier + 1 < tiers ? decision->tier : decision->tier - 1;
   float rest;
-  size_t head =
-      decision->tier + 1 < router->catalog->tiers_count ? decision->tier : decision->tier - 1;
+  cost_shares(router, decision, shares);
+  double needed =
+      policy_needed(decision->prediction.good, shares, tiers, decision->lambda, head);
+  decision->explained = true;
+  decision->explained_tier = head;
+  decision->margin = decision->prediction.margin[head];
+  decision->margin_needed = model_margin_at(router->model, head, needed);
   size_t count =
       model_explain(router->model, &scratch->features, head, parts, ROUTE_EXPLAINED_MAX, &rest);
   for (size_t i = 0; i < count; i++)
-    add_reason(decision, model_feature_name(router->model, parts[i].feature), parts[i].weight,
-               "%s: speaks %s %s", model_feature_meaning(router->model, parts[i].feature),
-               parts[i].weight >= 0 ? "for" : "against", router->catalog->tiers[head].name);
-  if (count > 0)
-    add_reason(decision, "rest", rest, "all other features and the constant");
+    explain_part(router, scratch, &parts[i], decision);
+  add_reason(decision, "rest", rest - decision->margin_needed,
+             "all other features, less what %s needs (probability %.2f)",
+             router->catalog->tiers[head].name, needed);
 }
 
 static void price(const struct router *router, const struct route_request *request,
@@ -305,13 +415,14 @@ enum route_status route_decide(const struct router *router, const struct route_r
   features_extract(&scratch->features, &request->conversation);
   model_predict(router->model, &scratch->features, &out->prediction);
   out->reasons_count = 0;
+  out->explained = false;
   out->abstained = out->prediction.abstain;
   out->quality = isnan(request->quality) ? router->quality : request->quality;
   double risk = isnan(request->max_risk) ? router->max_risk : request->max_risk;
-  out->threshold = fmax(model_threshold(router->model, out->quality), 1.0 - risk);
+  out->lambda = model_lambda(router->model, out->quality);
   struct expected_usage expected;
   price(router, request, &expected, out);
-  int tier = choose_tier(router, out, range);
+  int tier = choose_tier(router, out, range, risk);
   if (tier < 0)
     return refuse(err, ROUTE_NO_MODEL_FITS, "routing", "no model fits: %s",
                   out->reasons_count ? out->reasons[0].text
@@ -321,7 +432,7 @@ enum route_status route_decide(const struct router *router, const struct route_r
   out->input_tokens = tokens_of_counts(&expected.counts, catalog->models[out->model].tokenizer);
   out->price_stale =
       router_price_stale(router, &catalog->models[out->model], request->now_s / 86400);
-  explain_choice(router, out);
+  explain_choice(router, range, risk, out);
   if (request->explain)
     explain_features(router, scratch, out);
   return ROUTE_OK;

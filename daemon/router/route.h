@@ -76,12 +76,19 @@ struct route_decision {
   struct prediction prediction;
   bool abstained;
   double quality;   /* asked for, after defaults */
-  double threshold; /* least probability that was required */
+  double lambda;    /* what the top tier's whole cost must add to a probability */
+  double threshold; /* the least probability at which the tier chosen wins over every
+                       dearer one, or that max_risk asks for */
   uint64_t input_tokens; /* as the chosen model counts them */
   struct route_alternative alternatives[CATALOG_TIERS_MAX]; /* one a tier */
   uint32_t baseline_model;
   struct cost baseline;
   bool price_stale;
+  /* With explain: the tier whose machine the features' weights are of, its margin, and
+   * the margin that it needed. The weights among the reasons sum to their difference. */
+  bool explained;
+  uint32_t explained_tier;
+  float margin, margin_needed;
   size_t reasons_count;
   struct route_reason reasons[ROUTE_REASONS_MAX];
 };

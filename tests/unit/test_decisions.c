@@ -33,33 +33,42 @@ static struct model *shipped(void) {
   return model;
 }
 
-static void test_cheapest_tier_that_reaches_the_threshold(void **state) {
+/* The shipped model's costs are 1, 20 and 80: shares of 0.0125, 0.25 and 1. */
+static void test_the_tier_that_is_worth_its_cost(void **state) {
   (void)state;
+  struct model *model = shipped();
   struct judgement judgement = {.good = {0.25f, 0.5f, 1.0f}};
-  assert_int_equal(decisions_tier(&judgement, 3, 0.2), 0);
-  assert_int_equal(decisions_tier(&judgement, 3, 0.25), 0); /* reached is enough */
-  assert_int_equal(decisions_tier(&judgement, 3, 0.3), 1);
-  assert_int_equal(decisions_tier(&judgement, 3, 0.51), 2);
+  struct decision_rule rule = {model, 0};
+  assert_float_equal(model_cost_share(model, 0), 0.0125, 1e-9);
+  assert_int_equal(decisions_tier(&rule, &judgement), 2); /* cost does not matter */
+  rule.lambda = 0.6;                                      /* 0.2425, 0.35, 0.4 */
+  assert_int_equal(decisions_tier(&rule, &judgement), 2);
+  rule.lambda = 0.8; /* 0.24, 0.3, 0.2 */
+  assert_int_equal(decisions_tier(&rule, &judgement), 1);
+  rule.lambda = 1.2; /* 0.235, 0.2, -0.2 */
+  assert_int_equal(decisions_tier(&rule, &judgement), 0);
   judgement.abstain = true;
-  assert_int_equal(decisions_tier(&judgement, 3, 0.0), 2);
+  assert_int_equal(decisions_tier(&rule, &judgement), 2);
+  model_destroy(model);
 }
 
-static void test_threshold_lies_between_the_points_of_the_table(void **state) {
+static void test_lambda_lies_between_the_points_of_the_table(void **state) {
   (void)state;
   struct model *model = shipped();
   const struct model_curve_point *points;
   size_t count = model_curve(model, &points);
   size_t steps = 0;
   for (size_t i = 1; i < count; i++) {
+    assert_true(points[i].lambda <= points[i - 1].lambda);
     if (points[i].quality <= points[i - 1].quality)
       continue;
     double middle = (points[i].quality + points[i - 1].quality) / 2;
-    double expected = (points[i].threshold + points[i - 1].threshold) / 2;
-    assert_float_equal(model_threshold(model, middle), expected, 1e-9);
+    double expected = (points[i].lambda + points[i - 1].lambda) / 2;
+    assert_float_equal(model_lambda(model, middle), expected, 1e-9);
     steps++;
   }
   assert_true(steps > 3);
-  assert_float_equal(model_threshold(model, 0), points[0].threshold, 1e-9);
+  assert_float_equal(model_lambda(model, 0), points[0].lambda, 1e-9);
   model_destroy(model);
 }
 
@@ -257,6 +266,17 @@ static void test_evaluation(void **state) {
   model_destroy(model);
 }
 
+/* At this lambda the samples' tiers are those whose probability is near 0.8. */
+static bool measure(const struct sample *s, const struct judgement *after, uint64_t seed,
+                    struct diff *out) {
+  struct model *model = shipped();
+  const struct judgement *const judged[2] = {s->judged, after};
+  const struct decision_rule rules[2] = {{model, 0.6}, {model, 0.6}};
+  bool ok = diff_measure(&s->dataset, &s->log, &map, judged, rules, seed, out);
+  model_destroy(model);
+  return ok;
+}
+
 static void test_diff(void **state) {
   (void)state;
   struct sample s;
@@ -267,7 +287,7 @@ static void test_diff(void **state) {
   after[3] = (struct judgement){.good = {0.25f, 0.5f, 1}};  /* to the top: right */
   after[4] = (struct judgement){.good = {0.5f, 0.875f, 1}}; /* to standard: dearer alone */
   after[5] = (struct judgement){.good = {0.875f, 1, 1}};    /* moved but not decided anew */
-  assert_true(diff_measure(&s.dataset, &s.log, &map, s.judged, 0.8, after, 0.8, 7, &diff));
+  assert_true(measure(&s, after, 7, &diff));
   assert_int_equal(diff.rows, ROWS);
   assert_int_equal(diff.changed, 2);
   assert_int_equal(diff.matrix[0][0], 38);
@@ -287,7 +307,7 @@ static void test_diff(void **state) {
   assert_int_equal(diff.most[0].chosen_after, 2);
   assert_int_equal(diff.most[1].row, 4);
   assert_int_equal(diff.most[2].row, 5);
-  assert_true(diff_measure(&s.dataset, &s.log, &map, s.judged, 0.8, after, 0.8, 7, &again));
+  assert_true(measure(&s, after, 7, &again));
   assert_float_equal(again.change_high, diff.change_high, 0);
 }
 
@@ -300,7 +320,7 @@ static void test_diff_keeps_the_ten_widest_moves(void **state) {
   memcpy(after, s.judged, sizeof after);
   for (size_t i = 0; i < ROWS; i++)
     after[i].good[0] = 1.0f - (float)(i % 20) / 64; /* two rows of each move */
-  assert_true(diff_measure(&s.dataset, &s.log, &map, s.judged, 0.8, after, 0.8, 1, &diff));
+  assert_true(measure(&s, after, 1, &diff));
   assert_int_equal(diff.most_count, DIFF_MOST);
   for (size_t i = 0; i < DIFF_MOST; i++)
     assert_int_equal(diff.most[i].row, 19 - i / 2 + (i % 2) * 20);
@@ -312,7 +332,7 @@ static void test_diff_without_labels(void **state) {
   struct diff diff;
   sample_init(&s);
   s.dataset.count = 0;
-  assert_true(diff_measure(&s.dataset, &s.log, &map, s.judged, 0.8, s.judged, 0.8, 1, &diff));
+  assert_true(measure(&s, s.judged, 1, &diff));
   assert_int_equal(diff.known, 0);
   assert_true(isnan(diff.quality_before));
   assert_int_equal(diff.changed, 0);
@@ -341,8 +361,8 @@ static void test_text_is_made_safe_and_cut(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_cheapest_tier_that_reaches_the_threshold),
-      cmocka_unit_test(test_threshold_lies_between_the_points_of_the_table),
+      cmocka_unit_test(test_the_tier_that_is_worth_its_cost),
+      cmocka_unit_test(test_lambda_lies_between_the_points_of_the_table),
       cmocka_unit_test(test_tiers_must_be_the_maps),
       cmocka_unit_test(test_what_an_example_tells),
       cmocka_unit_test(test_tally),

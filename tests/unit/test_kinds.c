@@ -82,10 +82,9 @@ static void assert_daemon_agrees(const struct kinds *kinds, const struct dataset
 }
 
 /* Two kinds with an n-gram each, in buckets 7 and 9. The squared-hinge SVM without a
- * bias has w = 2C (1 - w) along each, of opposite signs by symmetry: with C of 0.3 that
- * is 0.6 / 1.6 = 0.375. The greatest weight is 127 steps. Margins are 0.375 and -0.375,
- * 1.5 times their difference is 1.125, more than 1: sparsemax leaves the other kind
- * nothing. */
+ * bias has w = 2C (1 - w) along each, of opposite signs by symmetry: with C of 1 that
+ * is 2 / 3. The greatest weight is 127 steps. Margins are 2/3 and -2/3, and 1.5 times
+ * their difference is 2, more than 1: sparsemax leaves the other kind nothing. */
 static void weights_by_hand(void **state) {
   struct by_hand *made = by_hand(2);
   struct kinds kinds;
@@ -100,7 +99,7 @@ static void weights_by_hand(void **state) {
     assert_int_equal(kinds.weights[2 * bucket], 127 * sign);
     assert_int_equal(kinds.weights[2 * bucket + 1], -127 * sign);
   }
-  assert_float_equal(kinds.temper, 1.5f * 16 * 0.375f / 127, 1e-3f);
+  assert_float_equal(kinds.temper, 1.5f * 16 * 2 / 3 / 127, 1e-3f);
   assert_true(posterior(&kinds, 0)[0] == 1 && posterior(&kinds, 0)[1] == 0);
   assert_true(posterior(&kinds, 1)[1] == 1 && posterior(&kinds, 1)[0] == 0);
   /* No n-gram, no opinion. */

@@ -489,10 +489,10 @@ static const struct {
   const char *says;
 } changes[] = {
     {"created", "created yesterday\n", MODEL_OK, ""},
-    {"tierd-model 1", "tierd-model 2\n", MODEL_VERSION,
-     "format version 2; this program reads version 1"},
-    {"tierd-model 1", "tierd-model one\n", MODEL_FORMAT, "expected a format version"},
-    {"tierd-model 1", "#!/bin/sh\n", MODEL_FORMAT, "not a tierd model"},
+    {"tierd-model 2", "tierd-model 1\n", MODEL_VERSION,
+     "format version 1; this program reads version 2"},
+    {"tierd-model 2", "tierd-model one\n", MODEL_FORMAT, "expected a format version"},
+    {"tierd-model 2", "#!/bin/sh\n", MODEL_FORMAT, "not a tierd model"},
     {"created", "made yesterday\n", MODEL_FORMAT, "line 2: expected \"created TIME\""},
     {"schema", "schema 0123456789abcdef 169\n", MODEL_SCHEMA,
      "trained on feature schema 0123456789abcdef"},
@@ -522,21 +522,25 @@ static const struct {
     {"kinds ", "kinds 2 2 2\n", MODEL_FORMAT, "kinds COUNT TEMPER"},
     {"kinds ", "kinds 1 2\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
     {"kinds ", "kinds 3 2\n", MODEL_FORMAT, "kind NAME LEVEL"},
-    {"kind t_0", "kind t_0 0 0 0\n", MODEL_OK, ""},
-    {"kind t_0", "kind t_0 0 0\n", MODEL_FORMAT, "a level for each machine"},
-    {"kind t_0", "kind t_0 0 0 0 0\n", MODEL_FORMAT, "after the last level"},
-    {"kind t_0", "kind t_0 0 0 2e6\n", MODEL_FORMAT, "a level for each machine"},
-    {"kind t_0", "kind t_0 0 0 inf\n", MODEL_FORMAT, "a level for each machine"},
-    {"kind t_0", "kind\n", MODEL_FORMAT, "a level for each machine"},
-    {"kind t_1", "kind t_1 0 0 0\n7fg0\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
-    {"kind t_1", "kind t_1 0 0 0\n7F80\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
-    {"kind t_1", "kind t_1 0 0 0\n7f8\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
-    {"kind t_1", "kind t_1 0 0 0\n7f 80\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
-    {"kind t_1", "kind t_1 0 0 0\n7f80\n", MODEL_FORMAT, "head TIER"}, /* a line too many */
+    {"kind t_0", "kind t_0 0 0 0 0 0 0\n", MODEL_OK, ""},
+    {"kind t_0", "kind t_0 0 0 0\n", MODEL_FORMAT, "a level and then a slope"},
+    {"kind t_0", "kind t_0 0 0 0 0 0 0 0\n", MODEL_FORMAT, "after the last slope"},
+    {"kind t_0", "kind t_0 0 0 2e6 0 0 0\n", MODEL_FORMAT, "a level and then a slope"},
+    {"kind t_0", "kind t_0 0 0 0 0 0 inf\n", MODEL_FORMAT, "a level and then a slope"},
+    {"kind t_0", "kind\n", MODEL_FORMAT, "a level and then a slope"},
+    {"kind t_1", "kind t_1 0 0 0 0 0 0\n7fg0\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kind t_1", "kind t_1 0 0 0 0 0 0\n7F80\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kind t_1", "kind t_1 0 0 0 0 0 0\n7f8\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kind t_1", "kind t_1 0 0 0 0 0 0\n7f 80\n", MODEL_FORMAT, "two hexadecimal digits for each kind"},
+    {"kind t_1", "kind t_1 0 0 0 0 0 0\n7f80\n", MODEL_FORMAT, "head TIER"}, /* a line too many */
     {"head low", "head mid\n", MODEL_FORMAT, "head TIER"},
     {"svm ", "svm 100000\n", MODEL_FORMAT, "as many lines of the machine"},
     {"svm_type", "svm_type nu_svr\n", MODEL_FORMAT, "in a machine: svm_type"},
     {"calibration", "calibration 0\n", MODEL_FORMAT, "from 1 to 256"},
+    {"risk ", "risk 65\n", MODEL_FORMAT, "at most 64"},
+    {"risk ", "risk 1\n0.5 1.5\n", MODEL_FORMAT, "PROBABILITY RISK"},
+    {"risk ", "risk 2\n0.5 0.3\n0.6 0.4\n", MODEL_FORMAT, "risks that do not"},
+    {"risk ", "risk 2\n0.5 0.3\n0.5 0.2\n", MODEL_FORMAT, "risks that do not"},
     {"output", "input\n", MODEL_FORMAT, "\"output\""},
     {"residuals", "residuals 1 0\n", MODEL_FORMAT, "the second no smaller"},
     {"curve", "curve 65\n", MODEL_FORMAT, "from 1 to 64"},
@@ -605,7 +609,7 @@ static void kind_without_targets(void **state) {
     fail_msg("training: %s", why);
   assert_true(mean / rows < -0.5);
   assert_float_equal(fit->heads[0].levels[1], (float)(mean / rows), 0.3);
-  assert_float_equal(fit->heads[0].levels[0], fit->heads[0].levels[1], 1e-5);
+  assert_float_equal(fit->heads[0].levels[0], fit->heads[0].levels[1], 0.1);
   fit_deinit(fit);
   free(fit);
 }
@@ -628,7 +632,7 @@ static void constant_targets(void **state) {
     struct svm *svm = NULL;
     char *text = NULL, why[128] = "";
     size_t line;
-    assert_true(machine_train(&options, rows, STRIDE, 3, targets, COUNT, 0, NULL, &text));
+    assert_true(machine_train(&options, rows, STRIDE, 3, targets, COUNT, 0, &text));
     if (!svm_parse(text, strlen(text), 3, &svm, &line, why, sizeof why))
       fail_msg("kernel %d: %s", kernel, why);
     assert_float_equal(svm_score(svm, rows), -0.5, 0.11); /* within the tube */

@@ -117,16 +117,17 @@ static void policy(void **state) {
     uint32_t model;
     const char *reason;
   } cases[] = {
-      {"", "", "", "", 0, BIG, "good_enough"}, /* only the top tier is sure */
-      {"frontier", "", "", "", 1, BIG, "good_enough"},
+      {"", "", "", "", 0, BIG, "max_risk"}, /* only the top tier is sure */
+      {"", "", "", "", 1, BIG, "worth_it"}, /* it is a proof */
+      {"frontier", "", "", "", 1, BIG, "best_allowed"},
       {"", "economy", "", "", 0, BLIND, "best_allowed"},
       {"standard", "standard", "", "", 0, MIDDLE, "best_allowed"},
-      {"", "standard", "", "", 0, MIDDLE, "best_allowed"},
+      {"", "standard", "", "", 0, MIDDLE, "max_risk"},
       {"", "economy", "", "blind", 0, SEER, "best_allowed"},
       {"", "", "seer", "", 0, SEER, "best_allowed"},
       {"", "", "middle", "", 0, MIDDLE, "best_allowed"},
-      {"", "", "big", "", 1, BIG, "good_enough"},
-      {"", "", "", "big", 0, MIDDLE, "best_allowed"},
+      {"", "", "big", "", 1, BIG, "best_allowed"},
+      {"", "", "", "big", 0, MIDDLE, "max_risk"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct route_request r = request();
@@ -190,19 +191,59 @@ static void probabilities_and_alternatives(void **state) {
   assert_int_equal(d.baseline.expected, d.alternatives[FRONTIER].cost.expected);
 }
 
-static void quality_moves_the_threshold_one_way(void **state) {
+static void quality_moves_the_tier_one_way(void **state) {
   struct fixture *f = *state;
-  double before = 0;
+  double before = 2;
   uint32_t tier = 0;
   for (int step = 0; step <= 100; step++) {
     struct route_request r = request();
     r.quality = step / 100.0;
     struct route_decision d = decide(f, &r);
-    assert_true(d.threshold >= before && d.threshold <= 1);
+    assert_true(d.lambda <= before && d.lambda >= 0);
     assert_true(d.tier >= tier);
-    before = d.threshold;
+    before = d.lambda;
     tier = d.tier;
   }
+  assert_int_equal(tier, FRONTIER);
+}
+
+/* The bound on the risk is what the model's table says of the tier's probability. */
+static void risk_bounds_the_tier(void **state) {
+  struct fixture *f = *state;
+  struct route_request r = request();
+  r.quality = 0; /* as cheap as may be */
+  struct route_decision d = decide(f, &r);
+  assert_int_equal(d.tier, ECONOMY);
+  double risk = model_risk(f->model, ECONOMY, d.alternatives[ECONOMY].probability);
+  assert_true(risk > 0.01 && risk < 1);
+  r.max_risk = risk;
+  assert_int_equal(decide(f, &r).tier, ECONOMY);
+  r.max_risk = risk - 1e-6;
+  d = decide(f, &r);
+  assert_true(d.tier > ECONOMY);
+  assert_true(model_risk(f->model, d.tier, d.alternatives[d.tier].probability) <= r.max_risk);
+}
+
+/* A tier that costs nearly as much as the top is not worth it, one that costs nothing
+ * more than the cheapest is. */
+static void prices_move_the_tier(void **state) {
+  struct fixture *f = *state;
+  struct route_request r = request();
+  const int64_t input = f->models[MIDDLE].price.input, output = f->models[MIDDLE].price.output;
+  uint32_t dear, cheap;
+  r.quality = 0.9;
+  f->models[MIDDLE].price.input = f->models[BIG].price.input;
+  f->models[MIDDLE].price.output = f->models[BIG].price.output;
+  dear = decide(f, &r).tier;
+  f->models[MIDDLE].price.input = f->models[BLIND].price.input;
+  f->models[MIDDLE].price.output = f->models[BLIND].price.output;
+  cheap = decide(f, &r).tier;
+  f->models[MIDDLE].price.output = MONEY_UNKNOWN; /* no price, never the cheaper one */
+  assert_true(decide(f, &r).tier != STANDARD);
+  f->models[MIDDLE].price.input = input;
+  f->models[MIDDLE].price.output = output;
+  assert_true(dear != STANDARD);
+  assert_true(cheap != ECONOMY);
 }
 
 static void nothing_to_score_goes_to_the_safe_tier(void **state) {
@@ -322,6 +363,13 @@ static void explanation(void **state) {
     struct route_decision d = decide(f, &r);
     assert_true(d.reasons_count >= 4 && d.reasons_count <= ROUTE_REASONS_MAX);
     assert_true(has_reason(&d, "rest"));
+    /* The weights sum to how far the margin is from the one that was needed. */
+    double sum = 0;
+    for (size_t k = 0; k < d.reasons_count; k++)
+      sum += (double)d.reasons[k].weight;
+    assert_true(fabs(sum - (double)(d.margin - d.margin_needed)) < 1e-5);
+    assert_float_equal(d.margin, d.prediction.margin[d.explained_tier], 0);
+    assert_int_equal(d.explained_tier, i < 2 ? i : 1);
     assert_true(route_scratch_features(f->scratch) != NULL);
   }
 }
@@ -348,7 +396,7 @@ int main(void) {
       TEST(policy),
       TEST(errors),
       TEST(probabilities_and_alternatives),
-      TEST(quality_moves_the_threshold_one_way),
+      TEST(quality_moves_the_tier_one_way), TEST(risk_bounds_the_tier), TEST(prices_move_the_tier),
       TEST(nothing_to_score_goes_to_the_safe_tier),
       TEST(passed_over),
       TEST(cheapest_that_fits_takes_the_default_ones_place),
