@@ -231,11 +231,17 @@ class Files(LogCase):
             with daemon.connect() as wire:
                 sender = threading.Thread(target=self.send_all, args=(wire, lines))
                 sender.start()
-                wire.take(200_000)  # some hundred answers
+                self.take_until_logged(wire, 100_000)
                 daemon.kill()
                 sender.join()
             self.begin().stop()
         self.assertGreater(len(read_lines(self.log)), 100)
+
+    def take_until_logged(self, wire, count):
+        """Answers say nothing of the disk: lines wait in memory while the writer naps."""
+        enough = os.path.getsize(self.log) + count
+        while os.path.getsize(self.log) < enough:
+            wire.take(10_000)
 
     def send_all(self, wire, lines):
         with contextlib.suppress(ConnectionError):
