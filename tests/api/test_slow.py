@@ -41,7 +41,7 @@ class Slow(ApiCase):
                 got += slow.raw.recv(1)
                 if len(got) % 500 == 0:
                     self.assert_others_are_served(daemon, other)
-            slow.got = got
+            slow.got += got
             self.assertEqual(slow.read().status, 200)
             self.assertEqual(slow.read().status, 200)
 
