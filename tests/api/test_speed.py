@@ -160,6 +160,13 @@ def wire_length(wire):
         wire.more()
 
 
+def members(value):
+    """Names of members all the way down, without the values; reasons differ by prompt."""
+    if isinstance(value, dict):
+        return [(name, None if name == "reasons" else members(inner)) for name, inner in value.items()]
+    return [members(inner) for inner in value] if isinstance(value, list) else None
+
+
 class Null(ApiCase):
 
     def start_null(self):
@@ -190,7 +197,7 @@ class Null(ApiCase):
                     answer = wire.request("POST", "/v1/route", {"prompt": "x" * size})
                     self.assertEqual(answer.status, 200)
                     self.assertEqual([n for n, _ in answer.headers], [n for n, _ in real.headers])
-                    self.assertEqual(list(answer.json), list(real.json))
+                    self.assertEqual(members(answer.json), members(real.json))
                     self.assertLess(abs(len(answer.body) - len(real.body)), 0.15 * len(real.body))
                 wire.send(post({}) * 5)  # all at once
                 self.assertEqual([wire.read().status for _ in range(5)], [200] * 5)
