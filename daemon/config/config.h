@@ -69,8 +69,9 @@ enum config_result {
   CONFIG_ERROR    /* err says why; exit 2 */
 };
 
-/* Sets every field to its default. Aborts when memory is out. */
-void config_init(struct config *config);
+/* Sets every field to its default. False when memory is out; config is then still fit
+ * for config_deinit(). */
+bool config_init(struct config *config);
 
 /* Reads argv; a --config FILE is read first, whatever its place, so that flags
  * override it. File syntax: "key = value" lines, '#' comments, strings quoted or

@@ -139,8 +139,10 @@ static bool set_string(char **field, struct span value, const char *where,
     return false;
   }
   char *copy = malloc(value.len + 1);
-  if (copy == NULL)
-    abort(); /* at start-up, with nothing to save: see config.h */
+  if (copy == NULL) {
+    snprintf(err->text, sizeof err->text, "%s: out of memory", where);
+    return false;
+  }
   if (value.len > 0)
     memcpy(copy, value.ptr, value.len);
   copy[value.len] = '\0';

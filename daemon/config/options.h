@@ -53,8 +53,8 @@ static inline bool option_is_setting(const struct option *option) {
 }
 
 /* Parses value into the option's field. where says whose value it is ("--listen",
- * "a.conf:3: listen") and opens the error text. False leaves the field as it was.
- * Aborts when memory is out. */
+ * "a.conf:3: listen") and opens the error text. False, when memory is out too,
+ * leaves the field as it was. */
 bool option_set(struct config *config, const struct option *option, struct span value,
                 const char *where, struct config_error *err);
 
