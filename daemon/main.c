@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "daemon/api/json_in.h"
-#include "daemon/config/catalog_load.h"
 #include "daemon/config/config.h"
 #include "daemon/net/server.h"
 #include "daemon/ops/install_key.h"
@@ -23,50 +22,12 @@ static uint32_t thread_count(const struct config *config) {
   return cores > 0 ? (uint32_t)cores : 1;
 }
 
-/* What decisions are made with. */
-struct loaded {
-  struct catalog catalog;
-  bool have_catalog;
-  struct model *model;
-  struct api_state state;
+/* How the daemon was started, which is how a reload reads the settings again. */
+struct start {
+  struct config config;
+  int argc;
+  char **argv;
 };
-
-static void unload(struct loaded *loaded) {
-  if (loaded->have_catalog)
-    catalog_unload(&loaded->catalog);
-  model_destroy(loaded->model);
-}
-
-/* Reads catalogue and model and checks that they belong together. */
-static bool load(struct loaded *loaded, const struct config *config) {
-  struct catalog_error catalog_error;
-  struct model_error model_error;
-  char why[512];
-  loaded->have_catalog = catalog_load(config->catalog, &loaded->catalog, &catalog_error);
-  if (!loaded->have_catalog) {
-    fprintf(stderr, "tierd: %s\n", catalog_error.text);
-    return false;
-  }
-  if (model_load(config->model, &loaded->model, &model_error) != MODEL_OK) {
-    fprintf(stderr, "tierd: %s\n", model_error.text);
-    return false;
-  }
-  loaded->state = (struct api_state){
-      .config = config,
-      .router = {.catalog = &loaded->catalog,
-                 .model = loaded->model,
-                 .quality = config->quality,
-                 .max_risk = config->max_risk,
-                 .stale_days = config->stale_days},
-      .started_s = unix_time(),
-      .threads = thread_count(config),
-  };
-  if (!router_check(&loaded->state.router, why, sizeof why)) {
-    fprintf(stderr, "tierd: %s\n", why);
-    return false;
-  }
-  return true;
-}
 
 /* The decision log and the key of its hashes, where the settings ask for them. */
 static bool open_log(struct api_state *state, const struct config *config, char *why,
@@ -82,45 +43,79 @@ static bool open_log(struct api_state *state, const struct config *config, char 
          decision_log_open(&state->log, &options, why, why_size);
 }
 
-/* Signals that would end the process for what a client, a limit on file sizes or a
- * log rotation that comes too early does. */
+/* Signals that would end the process for what a client, a limit on file sizes, or an
+ * order to rotate the log or to reload that comes too early does. */
 static void ignore_signals(void) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
   signal(SIGUSR1, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
 }
 
-static bool serve(const struct config *config, struct loaded *loaded) {
-  struct server *server;
-  char why[512];
-  ignore_signals();
-  if (!open_log(&loaded->state, config, why, sizeof why) ||
-      !server_create(&server, config, &loaded->state, why, sizeof why)) {
-    fprintf(stderr, "tierd: %s\n", why);
-    decision_log_close(loaded->state.log);
-    return false;
-  }
+/* Says where and with what the service begins. */
+static void say_ready(const struct config *config, const struct api_state *state,
+                      const struct server *server, const char *model) {
   fprintf(stderr, "tierd: ready on %s%s%s (model %s, %u threads)", config->socket,
-          config->socket[0] && config->listen[0] ? " and " : "", config->listen,
-          model_version(loaded->model), loaded->state.threads);
+          config->socket[0] && config->listen[0] ? " and " : "", config->listen, model,
+          state->threads);
   if (config->listen[0])
     fprintf(stderr, ", TCP port %u", (unsigned)server_tcp_port(server));
   fprintf(stderr, "\n");
-  server_run(server);
-  server_destroy(server);
-  decision_log_close(loaded->state.log);
-  return true;
 }
 
-static int check_or_serve(const struct config *config, bool only_check) {
-  struct loaded loaded = {0};
-  bool ok = load(&loaded, config);
-  if (ok && only_check)
+/* With everything loaded: until a signal ends it. */
+static bool serve_state(const struct config *config, struct api_state *state, const char *model,
+                        char *why, size_t why_size) {
+  struct server *server;
+  bool ok = open_log(state, config, why, why_size) &&
+            server_create(&server, config, state, why, why_size);
+  if (ok) {
+    say_ready(config, state, server, model);
+    server_run(server);
+    server_destroy(server);
+  }
+  decision_log_close(state->log);
+  return ok;
+}
+
+/* Takes over the snapshot. */
+static bool serve(const struct start *start, struct snapshot *snapshot, char *why,
+                  size_t why_size) {
+  const struct config *config = &start->config;
+  struct api_state state = {
+      .config = config, .started_s = unix_time(), .threads = thread_count(config)};
+  bool ok = false;
+  state.snapshots = snapshots_create(snapshot, state.threads);
+  if (!state.snapshots) {
+    snapshot_destroy(snapshot);
+    goto out;
+  }
+  state.reloader = reloader_create(state.snapshots, config, start->argc, start->argv);
+  if (!state.reloader)
+    goto out;
+  ok = serve_state(config, &state, model_version(snapshot->model), why, why_size);
+out:
+  if (!state.reloader)
+    snprintf(why, why_size, "out of memory");
+  reloader_destroy(state.reloader);
+  snapshots_destroy(state.snapshots);
+  return ok;
+}
+
+static int check_or_serve(const struct start *start, bool only_check) {
+  struct snapshot *snapshot;
+  char why[512];
+  ignore_signals();
+  bool ok = snapshot_load(&snapshot, &start->config, why, sizeof why);
+  if (ok && only_check) {
     printf("settings, catalogue (%zu models) and model (%s) are good\n",
-           loaded.catalog.models_count, model_version(loaded.model));
-  else if (ok)
-    ok = serve(config, &loaded);
-  unload(&loaded);
+           snapshot->catalog.models_count, model_version(snapshot->model));
+    snapshot_destroy(snapshot);
+  } else if (ok) {
+    ok = serve(start, snapshot, why, sizeof why);
+  }
+  if (!ok)
+    fprintf(stderr, "tierd: %s\n", why);
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -132,33 +127,40 @@ static int close_stdout(int code) {
   return code == EXIT_SUCCESS ? EXIT_FAILURE : code;
 }
 
-int main(int argc, char **argv) {
-  struct config config;
+/* Reads the settings and does what they ask for. */
+static int run(struct start *start) {
   struct config_error err;
-  int code = EXIT_SUCCESS;
-  json_in_setup();
-  config_init(&config);
-  switch (config_parse_args(&config, argc, argv, &err)) {
+  switch (config_parse_args(&start->config, start->argc, start->argv, &err)) {
   case CONFIG_RUN:
-    code = check_or_serve(&config, false);
-    break;
+    return check_or_serve(start, false);
   case CONFIG_CHECK:
-    code = check_or_serve(&config, true);
-    break;
+    return check_or_serve(start, true);
   case CONFIG_DUMP:
-    config_dump(&config, stdout);
-    break;
+    config_dump(&start->config, stdout);
+    return EXIT_SUCCESS;
   case CONFIG_HELP:
     config_print_help(stdout);
-    break;
+    return EXIT_SUCCESS;
   case CONFIG_VERSION:
     printf("tierd %s\n", TIERD_VERSION);
-    break;
+    return EXIT_SUCCESS;
   case CONFIG_ERROR:
-    fprintf(stderr, "tierd: %s\nTry 'tierd --help'.\n", err.text);
-    code = EXIT_USAGE;
     break;
   }
-  config_deinit(&config);
+  fprintf(stderr, "tierd: %s\nTry 'tierd --help'.\n", err.text);
+  return EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+  struct start start = {.argc = argc, .argv = argv};
+  int code = EXIT_FAILURE;
+  json_in_setup();
+  /* libuv's pool does nothing but reloads here, one at a time. */
+  (void)setenv("UV_THREADPOOL_SIZE", "1", 0);
+  if (config_init(&start.config))
+    code = run(&start);
+  else
+    fprintf(stderr, "tierd: out of memory\n");
+  config_deinit(&start.config);
   return close_stdout(code);
 }

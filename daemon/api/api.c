@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "daemon/config/config_change.h"
+
 static const struct api_endpoint endpoints[] = {
     {"/v1/route", API_POST, API_BODY_WHOLE, api_route},
     {"/v1/route:batch", API_POST, API_BODY_LINES, api_batch_line},
     {"/v1/feedback", API_POST, API_BODY_WHOLE, api_feedback},
     {"/v1/models", API_GET, API_BODY_NONE, api_models},
+    {"/v1/reload", API_POST, API_COMMAND, api_reload},
     {"/healthz", API_GET, API_BODY_NONE, api_healthz},
     {"/readyz", API_GET, API_BODY_NONE, api_readyz},
     {"/version", API_GET, API_BODY_NONE, api_version},
@@ -28,19 +31,23 @@ const struct api_endpoint *api_find(enum api_method method, struct span path,
   }
   problem_set(problem, PROBLEM_NOT_FOUND, "",
               "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/feedback, "
-              "/v1/models, /healthz, /readyz and /version");
+              "/v1/models, /v1/reload, /healthz, /readyz and /version");
   return NULL;
+}
+
+/* cJSON's tree takes several times the text; the node limit bounds it. */
+static size_t arena_bytes(const struct config *config) {
+  return (size_t)config->body_bytes_max * 2 + (size_t)config->json_nodes_max * 128;
 }
 
 bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   *worker = (struct api_worker){.state = state};
-  /* cJSON's tree takes several times the text; the node limit bounds it. */
-  arena_init(&worker->arena, (size_t)state->config->body_bytes_max * 2 +
-                                 (size_t)state->config->json_nodes_max * 128);
+  arena_init(&worker->arena, arena_bytes(state->config));
+  worker->reader = snapshots_reader(state->snapshots);
   worker->scratch = route_scratch_create();
   keyed_hash_print(features_schema_hash(), worker->schema);
   worker->log_queue = state->log ? decision_log_queue(state->log) : NULL;
-  return worker->scratch && (!state->log || worker->log_queue) &&
+  return worker->reader && worker->scratch && (!state->log || worker->log_queue) &&
          getrandom(&worker->id_prefix, sizeof worker->id_prefix, 0) == sizeof worker->id_prefix;
 }
 
@@ -48,6 +55,26 @@ void api_worker_deinit(struct api_worker *worker) {
   route_scratch_destroy(worker->scratch);
   buffer_deinit(&worker->log_line);
   arena_deinit(&worker->arena);
+}
+
+void api_call(const struct api_endpoint *endpoint, struct api_worker *worker,
+              struct api_request *request, struct api_response *response) {
+  worker->snapshot = snapshot_take(worker->reader);
+  endpoint->handle(worker, request, response);
+  /* What was answered has been copied; nothing points into the snapshot any more. */
+  worker->snapshot = NULL;
+  snapshot_give_back(worker->reader);
+}
+
+void api_worker_refresh(struct api_worker *worker, struct config *settings, uint64_t *number) {
+  if (snapshots_number(worker->state->snapshots) == *number)
+    return;
+  const struct snapshot *snapshot = snapshot_take(worker->reader);
+  config_copy_numbers(settings, &snapshot->config);
+  *number = snapshot->number;
+  snapshot_give_back(worker->reader);
+  /* The arena is empty between calls, so that its limit may fall as well. */
+  worker->arena.limit = arena_bytes(settings);
 }
 
 void api_answer_problem(struct api_response *response, const struct problem *problem) {

@@ -6,7 +6,7 @@
  *
  *   const struct api_endpoint *e = api_find(method, path, &problem);
  *   struct api_response r = {.body = &buffer};
- *   e->handle(worker, &request, &r);
+ *   api_call(e, worker, &request, &r);
  */
 #ifndef TIERD_API_API_H
 #define TIERD_API_API_H
@@ -20,6 +20,7 @@
 #include "daemon/config/config.h"
 #include "daemon/ops/decision_log.h"
 #include "daemon/ops/keyed_hash.h"
+#include "daemon/ops/reload.h"
 #include "daemon/router/route.h"
 
 enum api_method { API_GET, API_HEAD, API_POST, API_OTHER };
@@ -27,13 +28,17 @@ enum api_method { API_GET, API_HEAD, API_POST, API_OTHER };
 enum api_body {
   API_BODY_NONE,  /* ignored if there is one */
   API_BODY_WHOLE, /* handle() is called once with all of it */
-  API_BODY_LINES  /* handle() is called for every line as it arrives */
+  API_BODY_LINES, /* handle() is called for every line as it arrives */
+  API_COMMAND     /* ignored. An order to the daemon itself: from its own machine's Unix
+                     socket alone, and handle() may take its time on a thread that is not
+                     the worker's. It has state and response, and leaves the rest alone */
 };
 
-/* What all workers share. Immutable after start . */
+/* What all workers share. Immutable after start, but for what lies behind snapshots. */
 struct api_state {
-  const struct config *config;
-  struct router router;
+  const struct config *config; /* as started */
+  struct snapshots *snapshots;
+  struct reloader *reloader;
   int64_t started_s; /* Unix time */
   uint32_t threads;
   struct decision_log *log; /* NULL when it is off */
@@ -43,6 +48,8 @@ struct api_state {
 /* One a thread. */
 struct api_worker {
   const struct api_state *state;
+  struct snapshot_reader *reader;
+  const struct snapshot *snapshot; /* what to answer by; only while an endpoint is called */
   struct route_scratch *scratch;
   struct arena arena;
   uint64_t id_prefix; /* random, so that ids of workers and restarts differ */
@@ -81,10 +88,19 @@ struct api_endpoint {
 const struct api_endpoint *api_find(enum api_method method, struct span path,
                                     struct problem *problem);
 
-/* Prepares a worker; false when memory or randomness is out, or more workers want a
- * queue of the log than it was opened for. */
+/* Prepares a worker; false when memory or randomness is out, or there are more workers
+ * than the log's queues or the snapshots' readers were made for. */
 bool api_worker_init(struct api_worker *worker, const struct api_state *state);
 void api_worker_deinit(struct api_worker *worker);
+
+/* Calls an endpoint with the current snapshot, which does not change meanwhile. Not for
+ * an API_COMMAND, whose handle() is called by itself. */
+void api_call(const struct api_endpoint *endpoint, struct api_worker *worker,
+              struct api_request *request, struct api_response *response);
+
+/* After a reload, brings the numbers in *settings and the worker's own limits up to
+ * date; *number says which snapshot they are from. Between two calls of endpoints. */
+void api_worker_refresh(struct api_worker *worker, struct config *settings, uint64_t *number);
 
 /* Answers with a problem. */
 void api_answer_problem(struct api_response *response, const struct problem *problem);
@@ -107,5 +123,7 @@ void api_readyz(struct api_worker *worker, struct api_request *request,
                 struct api_response *response);
 void api_version(struct api_worker *worker, struct api_request *request,
                  struct api_response *response);
+void api_reload(struct api_worker *worker, struct api_request *request,
+                struct api_response *response);
 
 #endif

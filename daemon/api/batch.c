@@ -22,7 +22,7 @@ void api_batch_line(struct api_worker *worker, struct api_request *request,
   if (is_blank(span_make(request->body, request->body_len)))
     return;
   if (route_body(worker, request, &routed, &problem))
-    decision_write(response->body, &worker->state->router, &routed.decision, routed.id,
+    decision_write(response->body, &worker->snapshot->router, &routed.decision, routed.id,
                    request->now_s, routed.request.id);
   else
     problem_write(response->body, &problem, routed.request.id);

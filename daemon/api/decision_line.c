@@ -198,20 +198,21 @@ static void write_text(struct json_out *out, const struct conversation *conversa
 void decision_line_log(struct api_worker *worker, const struct api_request *request,
                        const struct routed *routed) {
   const struct api_state *state = worker->state;
+  const struct snapshot *snapshot = worker->snapshot;
   /* Spans of the request still point into the arena, which the caller resets afterwards. */
   const struct conversation *conversation = &routed->request.route.conversation;
   struct json_out out = log_line_open(worker, request->now_ms, "decision", routed->id);
   write_who(&out, &state->log_key, &routed->request);
-  write_choice(&out, &state->router, &routed->decision);
-  write_cost(&out, &state->router, &routed->decision);
+  write_choice(&out, &snapshot->router, &routed->decision);
+  write_cost(&out, &snapshot->router, &routed->decision);
   json_key(&out, "model_version");
-  json_text(&out, model_version(state->router.model));
+  json_text(&out, model_version(snapshot->router.model));
   json_key(&out, "policy_version");
-  json_text(&out, state->router.policy_version);
+  json_text(&out, snapshot->router.policy_version);
   write_prompt_hash(&out, &state->log_key, conversation);
   write_features(&out, worker->schema, route_scratch_features(worker->scratch));
   /* Last, so that the fields before it stay within the first bytes for whoever looks. */
-  if (state->config->log_prompts)
+  if (snapshot->config.log_prompts)
     write_text(&out, conversation);
   log_line_push(worker, &out);
 }

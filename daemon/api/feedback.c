@@ -61,14 +61,15 @@ static bool log_feedback(struct api_worker *worker, int64_t now_ms,
 
 static bool accept(struct api_worker *worker, struct api_request *request,
                    struct feedback *feedback, struct problem *problem) {
-  const struct api_state *state = worker->state;
-  const struct json_limits limits = {state->config->json_depth_max, state->config->json_nodes_max};
+  const struct snapshot *snapshot = worker->snapshot;
+  const struct json_limits limits = {snapshot->config.json_depth_max,
+                                     snapshot->config.json_nodes_max};
   /* Said before the body is looked at: no body would help. */
   if (!worker->log_queue)
     return problem_set(problem, PROBLEM_LOG_OFF, "",
                        "feedback is kept in the decision log, which is off; start tierd with "
                        "--decision-log FILE");
-  return feedback_parse(&worker->arena, &limits, state->router.catalog, request->body,
+  return feedback_parse(&worker->arena, &limits, &snapshot->catalog, request->body,
                         request->body_len, feedback, problem) &&
          (log_feedback(worker, request->now_ms, feedback) ||
           problem_set(problem, PROBLEM_LOG_FULL, "",

@@ -81,7 +81,7 @@ static void write_model(struct json_out *out, const struct router *router, size_
 
 void api_models(struct api_worker *worker, struct api_request *request,
                 struct api_response *response) {
-  const struct router *router = &worker->state->router;
+  const struct router *router = &worker->snapshot->router;
   struct json_out out = {.buffer = response->body};
   response->status = 200;
   response->content_type = "application/json";

@@ -13,10 +13,12 @@ enum problem_type {
   PROBLEM_NONE = 0,
   PROBLEM_BAD_REQUEST,       /* 400: not HTTP that tierd speaks */
   PROBLEM_BAD_JSON,          /* 400 */
+  PROBLEM_LOCAL_ONLY,        /* 403: an order to the daemon, but over TCP */
   PROBLEM_NOT_FOUND,         /* 404 */
   PROBLEM_METHOD,            /* 405 */
   PROBLEM_TIMEOUT,           /* 408 */
   PROBLEM_LOG_OFF,           /* 409: feedback without a decision log */
+  PROBLEM_RELOAD_FAILED,     /* 409: the files are not good; nothing has changed */
   PROBLEM_LENGTH_REQUIRED,   /* 411 */
   PROBLEM_BODY_TOO_LARGE,    /* 413 */
   PROBLEM_URL_TOO_LONG,      /* 414 */

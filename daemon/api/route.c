@@ -17,13 +17,13 @@ static bool refuse(struct problem *problem, enum route_status status,
 
 static bool parse_and_decide(struct api_worker *worker, const struct api_request *request,
                              struct routed *routed, struct problem *problem) {
-  const struct api_state *state = worker->state;
+  const struct snapshot *snapshot = worker->snapshot;
   struct route_error err;
-  if (!request_parse(&worker->arena, state->config, request->body, request->body_len,
+  if (!request_parse(&worker->arena, &snapshot->config, request->body, request->body_len,
                      &routed->request, problem))
     return false;
   routed->request.route.now_s = request->now_s;
-  enum route_status status = route_decide(&state->router, &routed->request.route, worker->scratch,
+  enum route_status status = route_decide(&snapshot->router, &routed->request.route, worker->scratch,
                                           &routed->decision, &err);
   if (status != ROUTE_OK)
     return refuse(problem, status, &err);
@@ -44,7 +44,7 @@ bool route_body(struct api_worker *worker, const struct api_request *request, st
 
 void api_route(struct api_worker *worker, struct api_request *request,
                struct api_response *response) {
-  const struct router *router = &worker->state->router;
+  const struct router *router = &worker->snapshot->router;
   struct routed routed;
   struct problem problem;
   if (route_body(worker, request, &routed, &problem)) {

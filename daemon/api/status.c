@@ -33,6 +33,7 @@ void api_readyz(struct api_worker *worker, struct api_request *request,
 void api_version(struct api_worker *worker, struct api_request *request,
                  struct api_response *response) {
   const struct api_state *state = worker->state;
+  const struct snapshot *snapshot = worker->snapshot;
   struct json_out out = {.buffer = response->body};
   response->status = 200;
   response->content_type = "application/json";
@@ -42,11 +43,13 @@ void api_version(struct api_worker *worker, struct api_request *request,
   json_key(&out, "version");
   json_text(&out, TIERD_VERSION);
   json_key(&out, "model_version");
-  json_text(&out, model_version(state->router.model));
+  json_text(&out, model_version(snapshot->model));
   json_key(&out, "policy_version");
-  json_text(&out, state->router.policy_version);
+  json_text(&out, snapshot->router.policy_version);
   json_key(&out, "catalog_version");
-  json_text(&out, state->router.catalog->version);
+  json_text(&out, snapshot->catalog.version);
+  json_key(&out, "snapshot");
+  json_unsigned(&out, snapshot->number);
   json_key(&out, "uptime_s");
   json_integer(&out, request->now_s > state->started_s ? request->now_s - state->started_s : 0);
   json_key(&out, "threads");

@@ -1,6 +1,7 @@
 /* conn.c - the life of a connection.
  *
  *   accepted → IDLE ⇄ HEAD → BODY → (answer) → IDLE ... → LINGER → CLOSING → freed
+ *                                 ↘ WORK ↗
  *
  * Callbacks record what happened and call step(); step() feeds held bytes to the
  * parser, has complete requests answered, and starts writing. Requests are
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 
 #include "daemon/net/http_in.h"
+#include "daemon/net/job.h"
 
 enum {
   OUT_HIGH = 256 * 1024,  /* stop reading above this */
@@ -26,6 +28,7 @@ enum conn_state {
   CONN_IDLE,   /* waiting for the first byte of a request */
   CONN_HEAD,   /* within a request's head */
   CONN_BODY,   /* within its body */
+  CONN_WORK,   /* its answer is made by a job; nothing further is parsed meanwhile */
   CONN_DRAIN,  /* no more requests; writing what is left */
   CONN_LINGER, /* written and shut down; reading until the client closes */
   CONN_CLOSING /* handles are closing */
@@ -44,7 +47,7 @@ struct conn {
   struct worker *worker;
   struct conn *next, *previous;
   enum conn_state state;
-  unsigned handles; /* open ones; freed at 0 */
+  unsigned handles; /* open ones, and a job under way; freed at 0 */
   bool reading;
   bool writing;    /* a uv_write is under way with sending */
   bool in_flight;  /* counted among the requests in flight */
@@ -65,11 +68,15 @@ static void step(struct conn *conn);
 
 static void on_deadline(uv_timer_t *timer);
 
+/* 0 for none. */
 static void set_deadline(struct conn *conn, uint64_t timeout_ms) {
-  uv_timer_start(&conn->timer, on_deadline, timeout_ms, 0);
+  if (timeout_ms > 0)
+    uv_timer_start(&conn->timer, on_deadline, timeout_ms, 0);
+  else
+    uv_timer_stop(&conn->timer);
 }
 
-/* How long the connection may stay as it is. */
+/* How long the connection may stay as it is; 0 for ever. */
 static uint64_t patience_ms(const struct conn *conn) {
   const struct config *config = conn->worker->config;
   if (conn->writing) /* whatever else it is in: the client has to take its answer */
@@ -81,6 +88,8 @@ static uint64_t patience_ms(const struct conn *conn) {
     return config->header_timeout_ms;
   case CONN_BODY: /* entered again for each piece of a batch: progress is enough */
     return config->body_timeout_ms;
+  case CONN_WORK: /* it is tierd's turn, and a job ends by itself */
+    return 0;
   case CONN_DRAIN:
     return config->write_timeout_ms;
   case CONN_LINGER:
@@ -105,8 +114,8 @@ static void leave_flight(struct conn *conn) {
   conn->in_flight = false;
 }
 
-static void on_closed(uv_handle_t *handle) {
-  struct conn *conn = handle->data;
+/* A handle is closed or a job done: the last to go takes the connection with it. */
+static void let_go(struct conn *conn) {
   if (--conn->handles > 0)
     return;
   struct worker *worker = conn->worker;
@@ -122,6 +131,10 @@ static void on_closed(uv_handle_t *handle) {
   buffer_deinit(&conn->out);
   buffer_deinit(&conn->sending);
   free(conn);
+}
+
+static void on_closed(uv_handle_t *handle) {
+  let_go(handle->data);
 }
 
 static void close_now(struct conn *conn) {
@@ -221,7 +234,7 @@ static bool answer_line(struct conn *conn, char *line, size_t len) {
     add_problem_line(conn, &problem);
     return true;
   }
-  conn->in.endpoint->handle(&worker->api, &request, &response);
+  api_call(conn->in.endpoint, &worker->api, &request, &response);
   add_piece(conn);
   return true;
 }
@@ -270,28 +283,78 @@ static bool is_batch(const struct conn *conn) {
   return conn->in.endpoint && conn->in.endpoint->body == API_BODY_LINES;
 }
 
+/* Makes ready for the next request, or for the end. */
+static void end_message(struct conn *conn, bool close) {
+  leave_flight(conn);
+  conn->complete = false;
+  http_in_next(&conn->in);
+  set_state(conn, close ? CONN_DRAIN : CONN_IDLE);
+}
+
+static bool closes_after(const struct conn *conn) {
+  return !conn->in.keep_alive || conn->worker->draining;
+}
+
+/* Back on the loop with the job's answer. The connection may be closing by now, and
+ * then only waits for the job to be forgotten. */
+static void on_job_done(void *owner, struct job *job) {
+  struct conn *conn = owner;
+  struct buffer *answer = &conn->worker->answer;
+  struct api_response *response = job_response(job);
+  if (conn->state == CONN_WORK) {
+    buffer_add(answer, response->body->data, response->body->len);
+    answer->failed |= response->body->failed;
+    bool close = closes_after(conn);
+    finish_answer(conn, response, close);
+    end_message(conn, close);
+    step(conn);
+  }
+  job_destroy(job);
+  let_go(conn);
+}
+
+/* Has an order carried out beside the loop. True when an answer has been written
+ * instead. */
+static bool command_refused(struct conn *conn) {
+  struct problem problem;
+  if (conn->io.handle.type != UV_NAMED_PIPE)
+    problem_set(&problem, PROBLEM_LOCAL_ONLY, "",
+                "%s is for who may use the Unix socket; ask there, or send the daemon SIGHUP",
+                conn->in.endpoint->path);
+  else if (!job_start(conn->worker, conn->in.endpoint, on_job_done, conn))
+    problem_set(&problem, PROBLEM_OVERLOADED, "", "out of memory; try again");
+  else
+    return false;
+  answer_problem(conn, &problem, closes_after(conn));
+  return true;
+}
+
 /* A complete request: answer it and make ready for the next. The rest of a batch
- * may have to wait for the client; the request then stays complete. */
+ * may have to wait for the client; the request then stays complete, as it does while
+ * a job makes the answer. */
 static void answer_message(struct conn *conn) {
   struct worker *worker = conn->worker;
-  bool close = !conn->in.keep_alive || worker->draining;
+  bool close = closes_after(conn);
   if (is_batch(conn)) {
     if (!answer_lines(conn, true))
       return;
     end_stream(conn);
     close = close || conn->in.http_1_0;
+  } else if (conn->in.endpoint && conn->in.endpoint->body == API_COMMAND) {
+    if (!command_refused(conn)) {
+      conn->handles++;
+      set_state(conn, CONN_WORK);
+      return;
+    }
   } else if (conn->in.endpoint) {
     struct api_request request = request_for(conn, conn->in.body.data, conn->in.body.len);
     struct api_response response = {.body = &worker->answer};
-    conn->in.endpoint->handle(&worker->api, &request, &response);
+    api_call(conn->in.endpoint, &worker->api, &request, &response);
     finish_answer(conn, &response, close);
   } else {
     answer_problem(conn, &conn->in.problem, close);
   }
-  leave_flight(conn);
-  conn->complete = false;
-  http_in_next(&conn->in);
-  set_state(conn, close ? CONN_DRAIN : CONN_IDLE);
+  end_message(conn, close);
 }
 
 /* Answers what can be answered of the request at hand. */
@@ -337,7 +400,7 @@ static bool note_progress(struct conn *conn) {
  * has to take its answers first. Returns how many bytes were used. */
 static size_t parse(struct conn *conn, const char *bytes, size_t len) {
   size_t used = 0;
-  while (used < len && conn->state < CONN_DRAIN && conn->out.len < OUT_HIGH && !conn->complete) {
+  while (used < len && conn->state < CONN_WORK && conn->out.len < OUT_HIGH && !conn->complete) {
     size_t taken;
     enum http_event event = http_in_feed(&conn->in, bytes + used, len - used, &taken);
     used += taken;
@@ -434,12 +497,12 @@ static void linger(struct conn *conn) {
 /* Takes up what had to wait, writes, and goes on as long as the socket takes all. */
 static void work_off(struct conn *conn) {
   for (;;) {
-    if (conn->state < CONN_DRAIN && !conn->writing && (conn->complete || conn->lines_wait))
+    if (conn->state < CONN_WORK && !conn->writing && (conn->complete || conn->lines_wait))
       advance(conn);
-    if (conn->state < CONN_DRAIN && !conn->writing && conn->held.len > 0)
+    if (conn->state < CONN_WORK && !conn->writing && conn->held.len > 0)
       buffer_consume(&conn->held, parse(conn, conn->held.data, conn->held.len));
     flush(conn);
-    if (conn->state >= CONN_DRAIN || conn->peer_gone || conn->writing || !has_backlog(conn))
+    if (conn->state >= CONN_WORK || conn->peer_gone || conn->writing || !has_backlog(conn))
       return;
   }
 }
@@ -453,10 +516,10 @@ static void step(struct conn *conn) {
     close_now(conn);
   } else if (conn->state == CONN_DRAIN && written) {
     linger(conn);
-  } else if (conn->eof && written && conn->state < CONN_DRAIN) {
+  } else if (conn->eof && written && conn->state < CONN_WORK) {
     close_now(conn);
   } else {
-    bool ready = conn->state == CONN_LINGER || (conn->state < CONN_DRAIN && written);
+    bool ready = conn->state == CONN_LINGER || (conn->state < CONN_WORK && written);
     want_reading(conn, ready && !conn->eof);
   }
 }
@@ -476,6 +539,7 @@ static void on_deadline(uv_timer_t *timer) {
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes) {
   struct conn *conn = stream->data;
+  worker_refresh(conn->worker);
   if (count < 0) {
     conn->eof = count == UV_EOF;
     conn->peer_gone = !conn->eof || conn->state == CONN_LINGER;
@@ -516,6 +580,7 @@ static void turn_away(struct conn *conn) {
 }
 
 bool conn_accept(struct worker *worker, uv_stream_t *listener) {
+  worker_refresh(worker);
   struct conn *conn = conn_create(worker);
   if (!conn)
     return false;

@@ -334,6 +334,11 @@ static bool judge_body(struct http_in *in, const llhttp_t *parser) {
   return true;
 }
 
+/* The rest have their bodies read and ignored. */
+static bool keeps_body(const struct api_endpoint *endpoint) {
+  return endpoint->body == API_BODY_WHOLE || endpoint->body == API_BODY_LINES;
+}
+
 /* Everything that can be judged by the head alone, before a body is read. */
 static bool judge_head(struct http_in *in, const llhttp_t *parser) {
   if (!judge_framing(in, parser))
@@ -344,7 +349,7 @@ static bool judge_head(struct http_in *in, const llhttp_t *parser) {
   if (in->expect_unknown && !in->http_1_0)
     return problem_set(&in->problem, PROBLEM_EXPECTATION, "",
                        "expect: the only one that can be met is 100-continue");
-  if (in->endpoint->body != API_BODY_NONE && !judge_body(in, parser))
+  if (keeps_body(in->endpoint) && !judge_body(in, parser))
     return false;
   return !(parser->flags & F_CONTENT_LENGTH) || judge_length(in, parser->content_length);
 }
@@ -374,7 +379,7 @@ static int on_chunk_header(llhttp_t *parser) {
 static int on_body(llhttp_t *parser, const char *at, size_t length) {
   struct http_in *in = self(parser);
   in->body_bytes += length;
-  if (!in->endpoint || in->endpoint->body == API_BODY_NONE)
+  if (!in->endpoint || !keeps_body(in->endpoint))
     return 0;
   buffer_add(&in->body, at, length);
   return in->body.failed ? refuse(in) : 0;

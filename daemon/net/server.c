@@ -13,6 +13,7 @@
 
 #include "daemon/net/conn.h"
 #include "daemon/net/listener.h"
+#include "daemon/net/reload_signal.h"
 #include "daemon/net/worker.h"
 
 enum { SERVER_SIGNALS = 3, SERVER_THREADS_MAX = 256 };
@@ -25,6 +26,7 @@ struct server {
   struct worker **workers;
   size_t workers_count;
   uv_signal_t signals[SERVER_SIGNALS];
+  struct reload_signal reload;
   uv_fs_event_t path_event;
   bool stopping;
   struct decision_log *log; /* borrowed; NULL when it is off */
@@ -86,7 +88,8 @@ static void on_reopen(uv_signal_t *handle, int number) {
 }
 
 /* The handles do not keep the loop alive; worker_deinit() closes them with it. */
-static bool watch_signals(struct server *server, char *why, size_t why_size) {
+static bool watch_signals(struct server *server, const struct api_state *state, char *why,
+                          size_t why_size) {
   static const struct {
     int number;
     uv_signal_cb act;
@@ -101,7 +104,10 @@ static bool watch_signals(struct server *server, char *why, size_t why_size) {
     }
     uv_unref((uv_handle_t *)handle);
   }
-  return true;
+  if (reload_signal_init(&server->reload, &server->workers[0]->loop, state->reloader))
+    return true;
+  snprintf(why, why_size, "cannot watch for SIGHUP");
+  return false;
 }
 
 static bool open_listeners(struct server *server, const struct config *config, char *why,
@@ -180,7 +186,7 @@ bool server_create(struct server **out, const struct config *config, const struc
   if (!limit_descriptors(server, config, state->threads, why, why_size) ||
       !open_listeners(server, config, why, why_size) ||
       !make_workers(server, config, state, why, why_size) ||
-      !watch_signals(server, why, why_size)) {
+      !watch_signals(server, state, why, why_size)) {
     server_destroy(server);
     return false;
   }
@@ -206,6 +212,7 @@ static void block_signals(void) {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGUSR1);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 

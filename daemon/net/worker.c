@@ -101,6 +101,7 @@ static void on_stop(uv_async_t *stop) {
   struct worker *worker = stop->data;
   if (worker->draining)
     return;
+  worker_refresh(worker);  /* drain_timeout_ms may have changed since the last request */
   worker->draining = true; /* from here on every answer says "connection: close" */
   uv_timer_stop(&worker->retry);
   uv_check_start(&worker->rounds, on_round);
@@ -174,7 +175,9 @@ bool worker_init(struct worker *worker, const struct config *config, const struc
                  struct shared_counts *counts, int unix_fd, int tcp_fd, char *why,
                  size_t why_size) {
   memset(worker, 0, sizeof *worker);
-  worker->config = config;
+  /* The strings are config's, and stay its own. */
+  worker->settings = *config;
+  worker->config = &worker->settings;
   worker->counts = counts;
   if (uv_loop_init(&worker->loop) != 0) {
     snprintf(why, why_size, "cannot make an event loop: out of memory or file descriptors");
@@ -202,6 +205,10 @@ bool worker_init(struct worker *worker, const struct config *config, const struc
 
 void worker_run(struct worker *worker) {
   uv_run(&worker->loop, UV_RUN_DEFAULT);
+}
+
+void worker_refresh(struct worker *worker) {
+  api_worker_refresh(&worker->api, &worker->settings, &worker->settings_number);
 }
 
 void worker_stop(struct worker *worker) {

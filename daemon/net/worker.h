@@ -53,7 +53,9 @@ struct worker {
   size_t listeners_count;
   bool draining;
   unsigned rounds_count;
-  const struct config *config;
+  const struct config *config; /* settings, below */
+  struct config settings;      /* numbers as of the last reload, strings as started */
+  uint64_t settings_number;    /* of the snapshot that they are from */
   struct shared_counts *counts;
   struct api_worker api;
   struct buffer answer; /* the body of the answer being written */
@@ -71,6 +73,10 @@ bool worker_init(struct worker *worker, const struct config *config, const struc
 
 /* Runs until drained. On the worker's own thread. */
 void worker_run(struct worker *worker);
+
+/* Takes over what a reload has changed in the settings. On the worker's own thread, before
+ * it does something by them. */
+void worker_refresh(struct worker *worker);
 
 /* Asks the worker to drain; from any thread. */
 void worker_stop(struct worker *worker);

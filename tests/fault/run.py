@@ -292,6 +292,47 @@ def memory_cold():
     return str(losses)
 
 
+RELOAD = post(b"", "/v1/reload")
+
+
+def reload_starved(daemon, number, onwards, counts):
+    """One reload with the given allocation failing; False when there are not that many."""
+    page = daemon.page
+    with daemon.connect() as wire:
+        before = wire.request("GET", "/version").json["snapshot"]
+        page.calm()
+        page.alloc_onwards = onwards
+        page.alloc_at = number
+        send_quietly(wire, RELOAD)
+        answers = read_answers(wire, [RELOAD])
+        struck = page.allocs_failed > 0
+        page.calm()
+    daemon.check()
+    after = daemon.get("/version").json["snapshot"]
+    outcome = answers[0].status if answers else "closed"
+    changed = {200: (1,), 409: (0,), 503: (0,), "closed": (0, 1)}  # no memory to say which
+    insist(after - before in changed[outcome], "snapshot", before, "became", after, "with", outcome)
+    insist(struck or outcome == 200, outcome)
+    if struck:
+        counts[outcome] = counts.get(outcome, 0) + 1
+    return struck
+
+
+def memory_reload():
+    """each allocation of a reload fails, alone or with all after it"""
+    counts = {}
+    with Victim("--threads=1", allocator=True) as daemon:
+        wanted = normal(daemon)
+        for onwards in (0, 1):
+            number = 1
+            while reload_starved(daemon, number, onwards, counts):
+                # Most of them are the catalogue's, one like the other.
+                number += 1 if number < 100 else 7
+            insist(number > 20, "only", number, "allocations")
+        insist(normal(daemon) == wanted, "answers differ when memory is back")
+    return "the reload: " + ", ".join(f"{counts[outcome]} times {outcome}" for outcome in counts)
+
+
 # ---------------------------------------------------------------- input and output
 
 def disturbed(**numbers):
@@ -568,8 +609,8 @@ def path_taken_over():
     return "nothing"
 
 
-FAULTS = [memory_one, memory_onwards, memory_cold, io_one_byte, io_short, io_interrupted,
-          io_not_ready, io_all, descriptors_out, descriptors_out_threads, descriptors_far_out,
+FAULTS = [memory_one, memory_onwards, memory_cold, memory_reload, io_one_byte, io_short,
+          io_interrupted, io_not_ready, io_all, descriptors_out, descriptors_out_threads, descriptors_far_out,
           descriptors_few, sigterm_backlog, sigterm_load, wall_clock, directory_gone,
           path_taken_over]
 

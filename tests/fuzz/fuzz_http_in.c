@@ -51,7 +51,8 @@ static void require_limits(const struct http_in *in) {
 }
 
 static void require_message(const struct http_in *in) {
-  bool kept = in->endpoint && in->endpoint->body != API_BODY_NONE;
+  bool kept = in->endpoint && in->endpoint->body != API_BODY_NONE &&
+              in->endpoint->body != API_COMMAND;
   require(in->head_done && (in->endpoint != NULL) == (in->problem.type == PROBLEM_NONE));
   require(in->endpoint == NULL || in->hosts == 1 || in->http_1_0);
   if (kept)

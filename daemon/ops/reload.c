@@ -1,0 +1,107 @@
+/* reload.c - one reload from the command line's words to the new snapshot.
+ *
+ * The settings are read as main.c reads them, those that cannot change are kept, and a
+ * snapshot is loaded from the result. Only when all of that has succeeded is it put in
+ * the place of the old one (snapshot.c), so there is nothing to undo. Who asks for a
+ * reload, and on which thread, is left to daemon/net. */
+#include "daemon/ops/reload.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reloader {
+  struct snapshots *snapshots;
+  const struct config *running;
+  int argc;
+  char **argv;
+  pthread_mutex_t turn; /* one reload at a time */
+};
+
+struct reloader *reloader_create(struct snapshots *snapshots, const struct config *running,
+                                 int argc, char **argv) {
+  struct reloader *reloader = calloc(1, sizeof *reloader);
+  if (!reloader)
+    return NULL;
+  reloader->snapshots = snapshots;
+  reloader->running = running;
+  reloader->argc = argc;
+  reloader->argv = argv;
+  if (pthread_mutex_init(&reloader->turn, NULL) == 0)
+    return reloader;
+  free(reloader);
+  return NULL;
+}
+
+void reloader_destroy(struct reloader *reloader) {
+  if (!reloader)
+    return;
+  pthread_mutex_destroy(&reloader->turn);
+  free(reloader);
+}
+
+/* Settings as a start would read them now, but for those that only a start can set. */
+static bool read_settings(const struct reloader *reloader, struct config *config,
+                          struct reload_report *report) {
+  struct config_error err;
+  if (!config_init(config)) {
+    snprintf(report->why, sizeof report->why, "out of memory");
+    return false;
+  }
+  /* The words are those of the start, so that they can only ask to run or be --config's. */
+  if (config_parse_args(config, reloader->argc, reloader->argv, &err) == CONFIG_ERROR) {
+    snprintf(report->why, sizeof report->why, "%s", err.text);
+    return false;
+  }
+  if (!config_keep_fixed(config, reloader->running, &report->kept)) {
+    snprintf(report->why, sizeof report->why, "out of memory");
+    return false;
+  }
+  return true;
+}
+
+static void fill(struct reload_report *report, const struct snapshot *snapshot) {
+  report->number = snapshot->number;
+  snprintf(report->model_version, sizeof report->model_version, "%s",
+           model_version(snapshot->model));
+  snprintf(report->policy_version, sizeof report->policy_version, "%s",
+           snapshot->router.policy_version);
+  snprintf(report->catalog_version, sizeof report->catalog_version, "%s",
+           snapshot->catalog.version);
+}
+
+static void say(const struct reload_report *report, bool ok) {
+  if (!ok) {
+    fprintf(stderr, "tierd: reload failed, nothing changed: %s\n", report->why);
+    return;
+  }
+  for (size_t i = 0; i < report->kept.count; i++)
+    fprintf(stderr, "tierd: warning: --%s has changed; restart tierd for it to take effect\n",
+            report->kept.keys[i]);
+  fprintf(stderr, "tierd: reloaded (model %s, catalogue %s, policy %s)\n", report->model_version,
+          report->catalog_version, report->policy_version);
+}
+
+static bool run(struct reloader *reloader, struct reload_report *report) {
+  struct config config;
+  struct snapshot *next;
+  bool ok = read_settings(reloader, &config, report) &&
+            snapshot_load(&next, &config, report->why, sizeof report->why);
+  config_deinit(&config);
+  if (!ok)
+    return false;
+  snapshots_replace(reloader->snapshots, next);
+  /* next stays current until the turn passes on. */
+  fill(report, next);
+  return true;
+}
+
+bool reload_run(struct reloader *reloader, struct reload_report *report) {
+  memset(report, 0, sizeof *report);
+  pthread_mutex_lock(&reloader->turn);
+  bool ok = run(reloader, report);
+  say(report, ok);
+  pthread_mutex_unlock(&reloader->turn);
+  return ok;
+}

@@ -1,0 +1,39 @@
+/* reload.h - config, catalogue and model read anew, checked as one, put to use.
+ *
+ *   struct reloader *reloader = reloader_create(snapshots, &config, argc, argv);
+ *   struct reload_report report;
+ *   if (!reload_run(reloader, &report))
+ *     // nothing has changed; report.why says what is wrong
+ */
+#ifndef TIERD_OPS_RELOAD_H
+#define TIERD_OPS_RELOAD_H
+
+#include "daemon/config/config_change.h"
+#include "daemon/ops/snapshot.h"
+
+enum { RELOAD_VERSION_MAX = 32, RELOAD_WHY_MAX = 640 };
+
+struct reload_report {
+  uint64_t number; /* of the snapshot that is now current */
+  char model_version[RELOAD_VERSION_MAX];
+  char policy_version[RELOAD_VERSION_MAX];
+  char catalog_version[RELOAD_VERSION_MAX];
+  struct config_kept kept;  /* settings that differ and need a restart */
+  char why[RELOAD_WHY_MAX]; /* of a failure alone */
+};
+
+struct reloader; /* opaque */
+
+/* running are the settings that the daemon was started with, argv how it got them; both,
+ * and snapshots, are borrowed and must outlive the reloader. NULL when memory is out. */
+struct reloader *reloader_create(struct snapshots *snapshots, const struct config *running,
+                                 int argc, char **argv);
+void reloader_destroy(struct reloader *reloader);
+
+/* Reads everything as at the start, the config file included. All of it is good and in
+ * use when this returns true; else nothing has changed. Either is said on standard
+ * error too. May be called from any thread that holds no snapshot; calls take turns,
+ * and each takes as long as reading the files and the requests under way. */
+bool reload_run(struct reloader *reloader, struct reload_report *report);
+
+#endif
