@@ -159,14 +159,16 @@ static enum args_result parse_command(struct parser *p, const char *word) {
   static const struct {
     const char *name;
     enum args_command command;
-  } commands[] = {{"route", ARGS_ROUTE}, {"status", ARGS_STATUS}, {"models", ARGS_MODELS},
-                  {"log", ARGS_LOG},     {"help", ARGS_HELP},     {"version", ARGS_VERSION}};
+  } commands[] = {{"route", ARGS_ROUTE},    {"status", ARGS_STATUS}, {"models", ARGS_MODELS},
+                  {"log", ARGS_LOG},        {"reload", ARGS_RELOAD}, {"help", ARGS_HELP},
+                  {"version", ARGS_VERSION}};
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     if (strcmp(commands[i].name, word) == 0) {
       p->args->command = commands[i].command;
       return ARGS_OK;
     }
-  return FAIL(p, "there is no command '%.40s'; expected route, status, models or log", word);
+  return FAIL(p, "there is no command '%.40s'; expected route, status, models, reload or log",
+              word);
 }
 
 /* What follows "log": join, then files. */
@@ -248,7 +250,7 @@ static enum args_result check(struct parser *p) {
   if (args->command == ARGS_HELP || args->command == ARGS_VERSION)
     return ARGS_OK;
   if (args->command == ARGS_NONE)
-    return FAIL(p, "no command; expected route, status, models or log");
+    return FAIL(p, "no command; expected route, status, models, reload or log");
   for (size_t i = 0; i < OPTIONS_COUNT; i++)
     if (p->seen[i] && options[i].command != ARGS_NONE && options[i].command != args->command)
       return FAIL(p, "--%s belongs to tierctl %s", options[i].name,
@@ -314,12 +316,14 @@ void ctl_args_print_help(FILE *out) {
         "       tierctl [OPTION]... route --batch FILE\n"
         "       tierctl [OPTION]... status\n"
         "       tierctl [OPTION]... models\n"
+        "       tierctl [OPTION]... reload\n"
         "       tierctl [OPTION]... log join FILE...\n"
         "Ask tierd which model a request should go to and what it will cost.\n"
         "\n"
         "  route   decide for a prompt, a file or each line of a batch\n"
         "  status  is the daemon ready, and which versions does it run?\n"
         "  models  the catalogue: models, tiers, prices in USD per million tokens\n"
+        "  reload  have the daemon read config, catalogue and model anew\n"
         "  log     join: decision logs and their feedback to rows that tier-train reads\n"
         "\n"
         "Options of route:\n",

@@ -25,6 +25,7 @@ enum args_command {
   ARGS_ROUTE,
   ARGS_STATUS,
   ARGS_MODELS,
+  ARGS_RELOAD,
   ARGS_LOG,     /* while its second word is missing */
   ARGS_LOG_JOIN /* log join */
 };

@@ -20,6 +20,8 @@ static enum exit_code run(const struct ctl_args *args, const struct console *con
     return command_status(args, console);
   if (args->command == ARGS_MODELS)
     return command_models(args, console);
+  if (args->command == ARGS_RELOAD)
+    return command_reload(args, console);
   if (args->command == ARGS_LOG_JOIN)
     return command_log_join(args, console);
   return args->batch ? command_batch(args, console) : command_route(args, console);

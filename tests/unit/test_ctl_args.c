@@ -51,6 +51,7 @@ static void test_commands(void **state) {
   (void)state;
   assert_int_equal(good(WORDS("status")).command, ARGS_STATUS);
   assert_int_equal(good(WORDS("models")).command, ARGS_MODELS);
+  assert_int_equal(good(WORDS("reload")).command, ARGS_RELOAD);
   assert_int_equal(good(WORDS("--help")).command, ARGS_HELP);
   assert_int_equal(good(WORDS("route", "-h")).command, ARGS_HELP);
   assert_int_equal(good(WORDS("--version")).command, ARGS_VERSION);
