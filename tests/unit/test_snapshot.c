@@ -21,7 +21,7 @@
 #define MODEL TIERD_SOURCE_DIR "/models/default.tier"
 #define CATALOG TIERD_SOURCE_DIR "/models/catalog.json"
 
-enum { READERS = 3, REPLACEMENTS = 200 };
+enum { READERS = 3, REPLACEMENTS = 100, BARE_REPLACEMENTS = 10000 };
 
 /* The settings of a daemon that was started with these words. */
 static void settings(struct config *config, int argc, char **argv) {
@@ -180,6 +180,46 @@ static void readers_and_replacer_at_once(void **state) {
   snapshots_destroy(snapshots);
 }
 
+/* Nothing but a name that must be readable; loading takes too long to be caught in the
+ * act of exchanging. */
+static struct snapshot *bare(void) {
+  struct snapshot *snapshot = calloc(1, sizeof *snapshot);
+  assert_non_null(snapshot);
+  snapshot->config.model = strdup("bare");
+  return snapshot;
+}
+
+static void *read_bare(void *argument) {
+  struct busy *busy = argument;
+  while (!atomic_load(busy->stop)) {
+    if (strcmp(snapshot_take(busy->reader)->config.model, "bare") != 0)
+      abort();
+    snapshot_give_back(busy->reader);
+  }
+  return NULL;
+}
+
+/* Often enough that readers are interrupted at the worst moment: between reading which
+ * snapshot is current and noting that they hold it. */
+static void replacements_in_quick_succession(void **state) {
+  (void)state;
+  struct snapshots *snapshots = snapshots_create(bare(), READERS);
+  atomic_bool stop = false;
+  struct busy busy[READERS];
+  pthread_t threads[READERS];
+  assert_non_null(snapshots);
+  for (int i = 0; i < READERS; i++) {
+    busy[i] = (struct busy){.reader = snapshots_reader(snapshots), .stop = &stop};
+    assert_int_equal(pthread_create(&threads[i], NULL, read_bare, &busy[i]), 0);
+  }
+  for (int i = 0; i < BARE_REPLACEMENTS; i++)
+    snapshots_replace(snapshots, bare());
+  atomic_store(&stop, true);
+  for (int i = 0; i < READERS; i++)
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+  snapshots_destroy(snapshots);
+}
+
 static void reloads_change_all_or_nothing(void **state) {
   (void)state;
   char path[] = "/tmp/tierd-reload-XXXXXX";
@@ -221,6 +261,7 @@ int main(void) {
       cmocka_unit_test(numbers_rise),
       cmocka_unit_test(what_is_held_stays),
       cmocka_unit_test(readers_and_replacer_at_once),
+      cmocka_unit_test(replacements_in_quick_succession),
       cmocka_unit_test(reloads_change_all_or_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
