@@ -94,14 +94,15 @@ class Reload(ReloadCase):
         """Another default model, which the very next answers name."""
         daemon = self.begin()
         before = self.versions(daemon)
-        old = daemon.ask({**HELLO, "routing": {"min_tier": TIERS[0], "max_tier": TIERS[0]}}).json
+        body = {**HELLO, "routing": {"min_tier": TIERS[0], "max_tier": TIERS[0]}}
+        old = daemon.ask(body).json
         text = read_bytes(CATALOG).decode()
         self.put("c.json", text.replace(old["model"], "reloaded-model"))
         answer = self.good(daemon)
         self.assertNotEqual(answer["catalog_version"], before["catalog_version"])
         self.assertEqual(answer["model_version"], before["model_version"])
         for _ in range(8):  # whichever thread answers
-            new = daemon.ask({**HELLO, "routing": {"min_tier": TIERS[0], "max_tier": TIERS[0]}}).json
+            new = daemon.ask(body).json
             self.assertEqual(new["model"], "reloaded-model")
             self.assertEqual(new["policy_version"], answer["policy_version"])
         names = [model["id"] for model in daemon.get("/v1/models").json["data"]]
@@ -118,8 +119,9 @@ class Reload(ReloadCase):
         self.assertEqual(daemon.ask(HELLO).json["model_version"], answer["model_version"])
 
     def other_model(self):
-        rows = [{"id": str(i), "prompt": ("Add one and " + str(i), "Prove lemma %d at length" % i)[i % 2],
-                 "label": TIERS[i % 2 * 2]} for i in range(120)]
+        prompts = ("Add one and %d", "Prove lemma %d at length")
+        rows = [{"id": str(i), "prompt": prompts[i % 2] % i, "label": TIERS[i % 2 * 2]}
+                for i in range(120)]
         data = self.place.write("rows.jsonl", "\n".join(map(json.dumps, rows)))
         out = self.place.join("other.tier")
         done = run("tier-train", "fit", "--data", data, "--tiers", CATALOG, "--out", out)
