@@ -39,20 +39,21 @@ static void note(struct reading *reading, const void *bytes, size_t len) {
   reading->len += len;
 }
 
-static void require_limits(const struct http_in *in) {
+/* A batch as a whole has no limit; whether it was one is forgotten when it is refused. */
+static void require_limits(const struct http_in *in, bool refused) {
   const struct config *config = in->config;
   bool lines = in->endpoint && in->endpoint->body == API_BODY_LINES;
   require(in->url.len <= config->url_bytes_max);
   require(in->head_bytes <= (size_t)config->header_bytes_max + 1);
   require(in->headers <= config->headers_max + 1);
   require(in->name_len <= HTTP_NAME_MAX && in->value_len <= HTTP_VALUE_MAX);
-  require(lines || in->body_bytes <= config->body_bytes_max);
+  require(lines || refused || in->body_bytes <= config->body_bytes_max);
   require(in->body.len <= in->body_bytes);
 }
 
 static void require_message(const struct http_in *in) {
-  bool kept = in->endpoint && in->endpoint->body != API_BODY_NONE &&
-              in->endpoint->body != API_COMMAND;
+  bool kept =
+      in->endpoint && in->endpoint->body != API_BODY_NONE && in->endpoint->body != API_COMMAND;
   require(in->head_done && (in->endpoint != NULL) == (in->problem.type == PROBLEM_NONE));
   require(in->endpoint == NULL || in->hosts == 1 || in->http_1_0);
   if (kept)
@@ -87,7 +88,7 @@ static void feed(struct reading *reading, const uint8_t *data, size_t len) {
     size_t taken = 0;
     enum http_event event = http_in_feed(&reading->in, piece + at, len - at, &taken);
     require(taken <= len - at);
-    require_limits(&reading->in);
+    require_limits(&reading->in, event == HTTP_REFUSED);
     at += taken;
     if (event == HTTP_MESSAGE) {
       note_message(reading);
