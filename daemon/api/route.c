@@ -23,8 +23,8 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
                      &routed->request, problem))
     return false;
   routed->request.route.now_s = request->now_s;
-  enum route_status status = route_decide(&snapshot->router, &routed->request.route, worker->scratch,
-                                          &routed->decision, &err);
+  enum route_status status = route_decide(&snapshot->router, &routed->request.route,
+                                          worker->scratch, &routed->decision, &err);
   if (status != ROUTE_OK)
     return refuse(problem, status, &err);
   decision_id_print(worker->id_prefix, worker->id_next++, routed->id);
