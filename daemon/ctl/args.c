@@ -161,13 +161,13 @@ static enum args_result parse_command(struct parser *p, const char *word) {
     enum args_command command;
   } commands[] = {{"route", ARGS_ROUTE},    {"status", ARGS_STATUS}, {"models", ARGS_MODELS},
                   {"log", ARGS_LOG},        {"reload", ARGS_RELOAD}, {"help", ARGS_HELP},
-                  {"version", ARGS_VERSION}};
+                  {"version", ARGS_VERSION}, {"catalog", ARGS_CATALOG}};
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     if (strcmp(commands[i].name, word) == 0) {
       p->args->command = commands[i].command;
       return ARGS_OK;
     }
-  return FAIL(p, "there is no command '%.40s'; expected route, status, models, reload or log",
+  return FAIL(p, "there is no command '%.40s'; expected route, status, models, reload, log or catalog",
               word);
 }
 
@@ -215,7 +215,10 @@ static enum args_result parse_all(struct parser *p) {
       result = parse_long(p, text + 2);
     else
       result = parse_letter(p, text + 1);
+    if (p->args->command == ARGS_CATALOG)
+      break; /* it has options of its own */
   }
+  p->args->rest = p->at;
   return result;
 }
 
@@ -250,7 +253,7 @@ static enum args_result check(struct parser *p) {
   if (args->command == ARGS_HELP || args->command == ARGS_VERSION)
     return ARGS_OK;
   if (args->command == ARGS_NONE)
-    return FAIL(p, "no command; expected route, status, models, reload or log");
+    return FAIL(p, "no command; expected route, status, models, reload, log or catalog");
   for (size_t i = 0; i < OPTIONS_COUNT; i++)
     if (p->seen[i] && options[i].command != ARGS_NONE && options[i].command != args->command)
       return FAIL(p, "--%s belongs to tierctl %s", options[i].name,
@@ -318,6 +321,7 @@ void ctl_args_print_help(FILE *out) {
         "       tierctl [OPTION]... models\n"
         "       tierctl [OPTION]... reload\n"
         "       tierctl [OPTION]... log join FILE...\n"
+        "       tierctl catalog import|check|diff ...\n"
         "Ask tierd which model a request should go to and what it will cost.\n"
         "\n"
         "  route   decide for a prompt, a file or each line of a batch\n"
@@ -325,6 +329,8 @@ void ctl_args_print_help(FILE *out) {
         "  models  the catalogue: models, tiers, prices in USD per million tokens\n"
         "  reload  have the daemon read config, catalogue and model anew\n"
         "  log     join: decision logs and their feedback to rows that tier-train reads\n"
+        "  catalog import price lists, check and compare catalogues; see\n"
+        "          tierctl catalog --help\n"
         "\n"
         "Options of route:\n",
         out);

@@ -26,8 +26,9 @@ enum args_command {
   ARGS_STATUS,
   ARGS_MODELS,
   ARGS_RELOAD,
-  ARGS_LOG,     /* while its second word is missing */
-  ARGS_LOG_JOIN /* log join */
+  ARGS_LOG,      /* while its second word is missing */
+  ARGS_LOG_JOIN, /* log join */
+  ARGS_CATALOG   /* catalog; the words after it are read in catalog/options.h */
 };
 
 /* What goes into "routing". A NULL string or NAN was not given. */
@@ -57,6 +58,7 @@ struct ctl_args {
   const char *files[ARGS_FILES_MAX]; /* log join takes at least one */
   size_t files_count;
   const char *out; /* log join: NULL for stdout */
+  int rest;        /* catalog: index into argv of the first word after it */
 };
 
 /* Reads argv[1..]. socket_env is the value of TIERD_SOCKET or NULL. Options may

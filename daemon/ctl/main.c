@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
+#include "daemon/ctl/catalog/catalog.h"
 #include "daemon/ctl/commands.h"
 
 #ifndef TIERD_VERSION
@@ -50,11 +51,16 @@ int main(int argc, char **argv) {
     puts("tierctl " TIERD_VERSION);
     return close_stdout(EXIT_ANSWERED);
   }
+  struct console console = {term_of(stdout), term_of(stderr)};
+  if (args.command == ARGS_CATALOG) {
+    const struct catalog_console both = {console.out, console.err};
+    return close_stdout(
+        (enum exit_code)command_catalog(argc - args.rest, argv + args.rest, args.json, &both));
+  }
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
     fputs("tierctl: libcurl does not start\n", stderr);
     return EXIT_NO_ANSWER;
   }
-  struct console console = {term_of(stdout), term_of(stderr)};
   enum exit_code code = run(&args, &console);
   curl_global_cleanup();
   return close_stdout(code);
