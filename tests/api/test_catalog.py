@@ -151,6 +151,16 @@ class Refused(CatalogCase):
         self.refused("import", CATALOG, "--tiers", "a,b", "--out", self.out, mention="not valid JSON")
         self.refused("import", "/dev/zero", "--tiers", "a,b", "--out", self.out, mention="larger than")
 
+    def test_endless_thresholds(self):
+        """Each threshold makes nine look-ups; they must not be made a hundred thousand times."""
+        model = {f"input_cost_per_token_above_{i}k_tokens": 1e-6 for i in range(1, 99999)}
+        model.update(litellm_provider="p", mode="chat", input_cost_per_token=1e-6,
+                     output_cost_per_token=1e-6)
+        path = self.files.write("list.json", json.dumps({"m": model, "n": model}))
+        made, _, _ = self.imported(path, "--tiers", "a=m,b=n")
+        self.assertEqual(len(made["models"]["m"]["long_context"]), 4)
+        self.assertIn("some are left out", made["models"]["m"]["notes"])
+
     def test_a_tier_without_models(self):
         self.refused("import", LITELLM, "--tiers", "low=*mini*,high=nothing", "--out", self.out,
                      mention='in the tier "high"')

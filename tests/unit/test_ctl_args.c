@@ -64,6 +64,16 @@ static void test_commands(void **state) {
   bad("one argument too many", WORDS("status", "x"));
 }
 
+/* What follows the word is not looked at here: it has options of its own. */
+static void test_catalog(void **state) {
+  (void)state;
+  struct ctl_args args = good(WORDS("--json", "catalog", "diff", "a", "--against", "b"));
+  assert_int_equal(args.command, ARGS_CATALOG);
+  assert_int_equal(args.rest, 3);
+  assert_true(args.json);
+  assert_int_equal(good(WORDS("catalog", "--help")).command, ARGS_CATALOG);
+}
+
 static void test_log_join(void **state) {
   (void)state;
   struct ctl_args args = good(WORDS("log", "join", "a", "--out", "rows", "b"));
@@ -259,6 +269,7 @@ static void test_body_is_bounded(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_commands),
+      cmocka_unit_test(test_catalog),
       cmocka_unit_test(test_log_join),
       cmocka_unit_test(test_options_stand_anywhere),
       cmocka_unit_test(test_where_the_daemon_is),

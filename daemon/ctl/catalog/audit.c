@@ -29,6 +29,7 @@ void audit_find(struct audit *audit, const char *kind, const char *model, const 
     audit->items = larger;
     audit->capacity = capacity;
   }
+  /* The text is cut where it is too long; names in it have a bound of their own. */
   struct finding *finding = &audit->items[audit->count++];
   finding->kind = kind;
   finding->model = model;
@@ -61,6 +62,7 @@ static void check_age(struct audit *audit, const struct catalog_model *model,
  * the model's use as the cheaper one; the window, the certainty that a request fits. */
 static void check_missing(struct audit *audit, const struct catalog_model *model, int64_t now_s) {
   struct price_set now;
+  /* Today's prices count, not the ones that stand first in the file. */
   if (!catalog_prices(model, now_s, 0, &now))
     audit_find(audit, "missing-price", model->name, "no price is in force today");
   else if (!money_known(now.input) || !money_known(now.output))
@@ -107,6 +109,7 @@ static void check_sizes(struct audit *audit, const struct catalog_model *model) 
     audit_find(audit, "contradiction", model->name,
                "max_output %" PRIu64 " is above context_window %" PRIu64, model->output_max,
                window);
+  /* A threshold that no request can pass is one of another model. */
   for (size_t i = 0; window != 0 && i < model->context_tiers_count; i++)
     if (model->context_tiers[i].above_input_tokens >= window)
       audit_find(audit, "contradiction", model->name,
@@ -121,6 +124,7 @@ static void check_tiers(struct audit *audit, const struct catalog *catalog, int6
     const struct catalog_model *low = &catalog->models[catalog->tiers[i].default_model];
     const struct catalog_model *high = &catalog->models[catalog->tiers[i + 1].default_model];
     struct price_set a, b;
+    /* False leaves the prices unknown, which is looked at below. */
     (void)catalog_prices(low, now_s, 0, &a);
     (void)catalog_prices(high, now_s, 0, &b);
     const int64_t blend_a = figures_blend(&a), blend_b = figures_blend(&b);
@@ -140,6 +144,7 @@ static void check_tiers(struct audit *audit, const struct catalog *catalog, int6
 bool audit_run(struct audit *audit, const struct catalog *catalog,
                const struct audit_options *options) {
   *audit = (struct audit){0};
+  /* The day begins at midnight UTC, as dates in the catalogue do. */
   const int64_t now_s = options->today_days * DAY_S;
   check_tiers(audit, catalog, now_s);
   for (size_t i = 0; i < catalog->models_count; i++) {

@@ -1,4 +1,8 @@
 /* check.c - tierctl catalog check: what an audit finds, as a table or JSON.
+ *
+ * The catalogue and perhaps a price list are loaded, audit.c looks at them, and the
+ * findings go out in the order of the file. What counts as a finding is decided there,
+ * how it is shown and what the exit status is, here.
  */
 #include <time.h>
 
@@ -73,6 +77,7 @@ enum catalog_exit catalog_command_check(const struct catalog_options *options,
                                         const struct catalog_console *console) {
   struct audit_options wanted = {.today_days = (int64_t)time(NULL) / DAY_S,
                                  .stale_days = options->stale_days};
+  /* Prices of 0 stay unknown here, so a gap of the list is no difference. */
   const struct list_options everything = {0};
   struct catalog catalog = {0};
   struct price_list list = {0};
@@ -81,6 +86,7 @@ enum catalog_exit catalog_command_check(const struct catalog_options *options,
   enum catalog_exit result = CATALOG_TROUBLE;
   if (options->today != NULL && !catalog_date(console, "today", options->today, &wanted.today_days))
     return CATALOG_TROUBLE;
+  /* Either may fail, with the same kind of words. */
   if (!catalog_load(options->files[0], &catalog, &err) ||
       (options->against != NULL && !price_list_load(options->against, &everything, &list, &err))) {
     catalog_complain(console, err.text);

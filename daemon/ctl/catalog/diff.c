@@ -32,6 +32,7 @@ static const char *tier_of(const struct catalog *catalog, const struct catalog_m
 /* A row of text, and the same as JSON; from or to is "" when there is none. */
 static void add_move(struct diff *diff, cJSON *array, const char *what, const char *of,
                      const char *from, const char *to) {
+  /* In JSON a model and a setting must not be taken for one another. */
   const char *of_key = array == diff->settings ? "setting" : "model";
   diff->differences++;
   ctl_table_add(diff->moves, TERM_PLAIN, (const char *const[]){what, of, from, to});
@@ -64,6 +65,7 @@ static void compare_model(struct diff *diff, const struct catalog_model *old,
   const char *old_tier = tier_of(diff->a, old), *new_tier = tier_of(diff->b, new);
   if (strcmp(old_tier, new_tier) != 0)
     add_move(diff, diff->moved, "moved to another tier", new->name, old_tier, new_tier);
+  /* Another provider bills at other prices, even when the figures are the same. */
   if (strcmp(old->provider, new->provider) != 0)
     add_move(diff, diff->moved, "moved to another provider", new->name, old->provider,
              new->provider);
@@ -95,6 +97,7 @@ static void compare_models(struct diff *diff) {
 /* The tiers by name, their defaults, and where requests go that cannot be judged. */
 static void compare_settings(struct diff *diff) {
   const struct catalog *a = diff->a, *b = diff->b;
+  /* By place: the order of tiers is what "cheaper" means. */
   for (size_t i = 0; i < CATALOG_TIERS_MAX; i++) {
     const char *from = i < a->tiers_count ? a->tiers[i].name : "";
     const char *to = i < b->tiers_count ? b->tiers[i].name : "";
@@ -104,6 +107,7 @@ static void compare_settings(struct diff *diff) {
   for (size_t i = 0; i < b->tiers_count; i++) {
     const int at = catalog_find_tier(a, span_of(b->tiers[i].name));
     const char *to = b->models[b->tiers[i].default_model].name;
+    /* A tier that is new had no default. */
     const char *from = at >= 0 ? a->models[a->tiers[at].default_model].name : "";
     char setting[80];
     snprintf(setting, sizeof setting, "defaults/%s", b->tiers[i].name);

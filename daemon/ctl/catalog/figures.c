@@ -100,6 +100,7 @@ static void add(struct figures *figures, const char *label, const char *name, co
   if (!money_known(value) || figures->failed)
     return;
   if (figures->count == figures->capacity) {
+    /* Most models have fewer than 32; doubling serves the others. */
     const size_t capacity = figures->capacity == 0 ? 32 : figures->capacity * 2;
     struct figure *larger = realloc(figures->items, capacity * sizeof *larger);
     figures->failed = larger == NULL;
@@ -126,6 +127,7 @@ static void add_set(void *data, const char *label, const struct price_set *set,
     const struct cache_write_price *write = &set->cache_writes[i];
     char lifetime[DURATION_TEXT_MAX];
     figures_duration(write->lifetime_s, lifetime);
+    /* "cache_write 5m"; without a lifetime just "cache_write". */
     add(figures, label, "cache_write", lifetime, FIGURE_USD, write->price);
     add(figures, label, "batch_cache_write", lifetime, FIGURE_USD, write->batch_price);
   }
@@ -150,6 +152,7 @@ static void add_facts(struct figures *figures, const struct catalog_model *model
     if (model->windows[i].multiplier_ppm != 0)
       add(figures, label, "multiplier", "", FIGURE_FACTOR, model->windows[i].multiplier_ppm);
   }
+  /* 0 is how the struct says that a size is not known. */
   if (model->context_window != 0)
     add(figures, "", "context_window", "", FIGURE_TOKENS, (int64_t)model->context_window);
   if (model->output_max != 0)
@@ -201,6 +204,7 @@ bool figures_compare(const struct catalog_model *from, const struct catalog_mode
   bool ok = !a.failed && !b.failed;
   if (!ok || a.count + b.count == 0)
     goto out;
+  /* No more can differ than there are in both. */
   out->items = calloc(a.count + b.count, sizeof *out->items);
   ok = out->items != NULL;
   if (!ok)

@@ -112,6 +112,8 @@ enum catalog_exit catalog_command_import(const struct catalog_options *options,
   import->console = console;
   if (!read_all(import))
     goto out;
+  /* From here on nothing is read any more, and nothing is written before the plan
+   * stands and has been loaded. */
   const struct plan_input input = {.list = &import->list,
                                    .filter = &import->filter,
                                    .base = options->base != NULL ? &import->base : NULL,

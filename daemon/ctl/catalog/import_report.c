@@ -72,6 +72,7 @@ static bool print_reasons(const struct plan *plan, enum plan_action action, cons
     const struct plan_entry *entry = &plan->entries[i];
     if (entry->action != action || entry->reason[0] == '\0')
       continue;
+    /* Counted all the same, so that the cut is no secret. */
     if (rows++ < ROWS_MAX)
       ctl_table_add(table, TERM_PLAIN,
                     (const char *const[]){entry->name, entry->provider, entry->reason});
@@ -92,6 +93,7 @@ static bool print_reasons(const struct plan *plan, enum plan_action action, cons
 /* What was changed, what was added, what needs a look, what was not taken; then the sum. */
 bool import_report_print(const struct plan *plan, const struct plan_input *input,
                          const struct term *term) {
+  /* A table without rows would be a title without a table. */
   bool ok = plan->counts[PLAN_UPDATED] == 0 || print_updated(plan, term);
   ok = ok && (plan->counts[PLAN_ADDED] == 0 || print_added(plan, term));
   ok = ok && print_reasons(plan, PLAN_UPDATED, "Look at these again", term) &&
@@ -150,6 +152,7 @@ cJSON *import_report_json(const struct plan *plan, const struct plan_input *inpu
     cJSON_AddItemToObject(root, "models", models);
     return root;
   }
+  /* Not handed over yet, so each is ours to delete; NULL does no harm. */
   cJSON_Delete(counts);
   cJSON_Delete(models);
   cJSON_Delete(root);

@@ -98,6 +98,13 @@ static void read_lengths(struct list_entry *entry, const cJSON *model, struct co
       there = there || tiers[i].above_input_tokens == tier.above_input_tokens;
     if (there) /* each threshold stands in several keys */
       continue;
+    /* Reading a set looks at all keys, so that of a hundred thousand thresholds no more
+     * than the few may be read that there is room for. */
+    if (*count == CATALOG_CONTEXT_TIERS_MAX) {
+      list_note(entry, "more than %d thresholds of length in the list; some are left out",
+                CATALOG_CONTEXT_TIERS_MAX);
+      return;
+    }
     char length[40];
     snprintf(length, sizeof length, "_above_%uk_tokens", thousands);
     read_set(entry, model, length, &tier.price);

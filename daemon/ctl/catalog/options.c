@@ -120,6 +120,7 @@ static bool found(struct parser *p, size_t index, const char *attached) {
   const struct option *option = &options_table[index];
   if (attached != NULL && option->value == NULL)
     return FAIL(p, "--%s takes no value", option->name);
+  /* Which of two values was meant cannot be known; a flag says the same twice. */
   if (p->seen[index] && option->value != NULL && option->kind != KIND_REPEATED)
     return FAIL(p, "--%s is given twice", option->name);
   p->seen[index] = true;
@@ -156,6 +157,7 @@ static bool parse_word(struct parser *p, const char *word) {
                   {"diff", CATALOG_DIFF},
                   {"help", CATALOG_HELP}};
   struct catalog_options *options = p->options;
+  /* Options may stand before the command, too. */
   if (options->command == 0) {
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
       if (strcmp(commands[i].name, word) == 0)
@@ -181,6 +183,7 @@ static bool check(struct parser *p) {
     if (p->seen[i] && (options_table[i].commands & (unsigned)options->command) == 0)
       return FAIL(p, "--%s belongs to tierctl catalog %s", options_table[i].name,
                   options_table[i].commands == CATALOG_IMPORT ? "import" : "check");
+  /* Too few and too many get the same answer: how it should look. */
   const size_t wanted = options->command == CATALOG_DIFF ? 2 : 1;
   if (options->files_count != wanted)
     return FAIL(p, "%zu files; expected %s", options->files_count,
@@ -197,6 +200,7 @@ bool catalog_options_parse(struct catalog_options *options, int argc, char **arg
   bool words_only = false;
   while (p.at < argc) {
     const char *text = argv[p.at++];
+    /* Help is never refused. */
     if (options->command == CATALOG_HELP)
       return true; /* GNU habit: whatever follows --help does not matter */
     if (!words_only && strcmp(text, "--") == 0)

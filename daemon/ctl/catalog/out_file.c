@@ -39,10 +39,14 @@ static mode_t mode_for(const char *path) {
   return 0666 & ~mask;
 }
 
+/* Some file systems have no links. There, a file that appears in just this moment is
+ * lost; the question before has seen any older one. */
 static bool give_name(const char *temporary, const char *path, bool force) {
   if (force)
     return rename(temporary, path) == 0;
-  return link(temporary, path) == 0 && unlink(temporary) == 0;
+  if (link(temporary, path) == 0)
+    return unlink(temporary) == 0;
+  return (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS) && rename(temporary, path) == 0;
 }
 
 /* That the file is there gets words of its own, because there is a way out. */

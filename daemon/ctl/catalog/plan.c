@@ -118,6 +118,7 @@ static bool add_model(struct making *making, const struct listed_model *listed, 
              CATALOG_MODELS_MAX);
     return false;
   }
+  /* The tree grows before the report, which must not promise what is not there. */
   cJSON *item = model_json_create(listed, tier_name, &making->origin);
   if (item == NULL || !cJSON_AddItemToObject(making->models, listed->model.name, item)) {
     cJSON_Delete(item);
@@ -134,12 +135,14 @@ static bool add_model(struct making *making, const struct listed_model *listed, 
 /* First whether it can be taken at all, then where it would go. */
 static bool plan_new(struct making *making, const struct listed_model *listed,
                      const struct listed_model *neighbour) {
+  /* The reason is for people; a program counts the action. */
   const char *reason = why_not(making, listed, neighbour);
   if (reason == NULL || reason[0] != '\0')
     return add_entry(making, PLAN_LEFT_OUT, &listed->model, reason) != NULL;
   const int tier = tier_rules_find(making->input->rules, listed->model.name, &listed->model.price);
   if (tier >= 0)
     return add_model(making, listed, tier);
+  /* Two ways to be in no tier, with two ways out. */
   const bool priced = money_known(figures_blend(&listed->model.price));
   reason = making->input->rules->bands_count > 0 && !priced
                ? "it has no price to tell its tier by; name one with --tier-of"
@@ -197,6 +200,7 @@ static bool update_model(struct making *making, const struct catalog_model *base
   if (!merge_models(base, &listed->model, making->plan->memory, &merged) ||
       !figures_compare(base, &merged, &changes))
     return fail_memory(making);
+  /* What merging changed is what the list knows better; nothing else is written. */
   const bool changed = changes.count > 0;
   if ((changed && !model_json_update(item, base, &merged)) ||
       !model_json_stamp(item, listed, &making->origin, changed)) {
@@ -209,6 +213,7 @@ static bool update_model(struct making *making, const struct catalog_model *base
     figures_changes_deinit(&changes);
     return false;
   }
+  /* The entry owns them from here on. */
   entry->changes = changes;
   entry->tier = making->input->rules->names[base->tier];
   return true;
@@ -228,6 +233,7 @@ static bool plan_known(struct making *making, const struct catalog_model *base) 
   const struct listed_model *listed =
       price_list_find(making->input->list, base->name, base->provider, &other);
   const char *reason = "the list does not have it";
+  /* Silence only where the user's own filter is why the list lacks it. */
   if (listed == NULL && other == NULL && !is_wanted(making, base))
     return true;
   if (listed == NULL && other != NULL)
@@ -260,6 +266,7 @@ static bool plan_models(struct making *making) {
       neighbour = &listed[-1];
     else if (i + 1 < list->count && strcmp(listed[1].model.name, name) == 0)
       neighbour = &listed[1];
+    /* Known ones have been dealt with above, whatever provider this is. */
     if (base != NULL && catalog_find_model(&base->catalog, span_of(name)) >= 0)
       continue;
     if (!plan_new(making, listed, neighbour))

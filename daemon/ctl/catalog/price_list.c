@@ -41,6 +41,7 @@ static struct listed_model *add_model(struct reading *reading, const struct json
                  PRICE_LIST_MODELS_MAX);
     return NULL;
   }
+  /* Grown by doubling: how many are wanted is known only when all were looked at. */
   if (list->count == reading->capacity) {
     const size_t capacity = reading->capacity == 0 ? 256 : reading->capacity * 2;
     struct listed_model *larger = realloc(list->models, capacity * sizeof *larger);
@@ -96,6 +97,7 @@ static bool read_model(struct reading *reading, const struct json_place *place, 
   struct listed_model *out = add_model(reading, place);
   if (out == NULL)
     return false;
+  /* The count is raised at the end: an entry that fails is not in the list. */
   struct list_entry entry = {.reader = &reading->reader, .options = reading->options, .out = out};
   out->model.name = copy_name(reading, item->string);
   out->model.provider = copy_name(reading, provider);
@@ -275,6 +277,7 @@ const struct listed_model *price_list_find(const struct price_list *list, const 
     const struct listed_model *listed = &list->models[i];
     if (strcmp(listed->model.name, name) != 0)
       break;
+    /* A name that was cut may look like another's. */
     if (listed->refused != NULL)
       continue;
     if (strcmp(listed->model.provider, provider) == 0)

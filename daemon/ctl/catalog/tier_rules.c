@@ -121,6 +121,7 @@ bool tier_rules_init(struct tier_rules *rules, const struct catalog_options *opt
   rules->tier_of = &options->tier_of;
   for (size_t i = 0; base != NULL && i < base->tiers_count; i++)
     snprintf(rules->names[rules->names_count++], TIER_NAME_MAX, "%s", base->tiers[i].name);
+  /* Tiers are the user's notion of quality; none is made up. */
   if (base == NULL && options->tiers == NULL)
     return FAIL(why, "nothing says which tiers there are; give --base CATALOG, or --tiers "
                      "economy=GLOB,standard=GLOB,frontier=GLOB");
@@ -156,6 +157,7 @@ int tier_rules_find(const struct tier_rules *rules, const char *model,
       return (int)rules->globs[i].tier;
   const int64_t blend = figures_blend(price);
   /* A model without a price is in no band. */
+  /* Up to and with a bound is its band. */
   if (rules->bands_count == 0 || !money_known(blend))
     return -1;
   size_t band = 0;
