@@ -54,8 +54,7 @@ int main(int argc, char **argv) {
   struct console console = {term_of(stdout), term_of(stderr)};
   if (args.command == ARGS_CATALOG) {
     const struct catalog_console both = {console.out, console.err};
-    return close_stdout(
-        (enum exit_code)command_catalog(argc - args.rest, argv + args.rest, args.json, &both));
+    return (int)command_catalog(argc - args.rest, argv + args.rest, args.json, &both);
   }
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
     fputs("tierctl: libcurl does not start\n", stderr);

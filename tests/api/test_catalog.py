@@ -5,9 +5,10 @@ import json
 import os
 import re
 import stat
+import subprocess
 import unittest
 
-from harness import CATALOG, MODEL, SOURCE, TIERS, TINY_CATALOG, ApiCase, run
+from harness import CATALOG, MODEL, SOURCE, TIERS, TINY_CATALOG, ApiCase, program, run
 
 LISTS = os.path.join(SOURCE, "tests", "data", "price-lists")
 LITELLM = os.path.join(LISTS, "litellm.json")
@@ -333,6 +334,19 @@ class Check(CatalogCase):
         self.assertIn("findings in 4 models", done.stdout)
         self.refused("check", self.files.join("none"), mention="No such file")
         self.refused("check", CATALOG, "--against", CATALOG, mention="catalog.json")
+
+
+class FullDisk(ApiCase):
+
+    def test_is_trouble(self):
+        """And not a finding or a difference, whose status is 1."""
+        for command in (["check", TINY_CATALOG], ["diff", TINY_CATALOG, CATALOG],
+                        ["import", LITELLM, "--tiers", GLOBS], ["help"]):
+            with self.subTest(command), open("/dev/full", "w") as full:
+                done = subprocess.run([program("tierctl"), "catalog", *command], stdout=full,
+                                      stderr=subprocess.PIPE, timeout=30)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(b"cannot write the answer", done.stderr)
 
 
 class Diff(CatalogCase):

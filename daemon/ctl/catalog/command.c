@@ -48,6 +48,27 @@ enum catalog_exit catalog_print_json(const struct catalog_console *console, cons
   return result;
 }
 
+static enum catalog_exit run(const struct catalog_options *options,
+                             const struct catalog_console *console) {
+  if (options->command == CATALOG_IMPORT)
+    return catalog_command_import(options, console);
+  if (options->command == CATALOG_CHECK)
+    return catalog_command_check(options, console);
+  if (options->command == CATALOG_DIFF)
+    return catalog_command_diff(options, console);
+  catalog_options_help(console->out.out);
+  return CATALOG_SAME;
+}
+
+/* A full disk or a closed pipe shows only when the last bytes go out. It must not pass
+ * for a finding, which is 1. */
+static enum catalog_exit close_out(enum catalog_exit result,
+                                   const struct catalog_console *console) {
+  if (fflush(console->out.out) == 0 && !ferror(console->out.out))
+    return result;
+  return catalog_complain(console, "cannot write the answer");
+}
+
 /* Trouble is 2 here, as with diff(1), and in the rest of tierctl. */
 enum catalog_exit command_catalog(int argc, char **argv, bool json,
                                   const struct catalog_console *console) {
@@ -59,12 +80,5 @@ enum catalog_exit command_catalog(int argc, char **argv, bool json,
     return CATALOG_TROUBLE;
   }
   options.json = options.json || json;
-  if (options.command == CATALOG_IMPORT)
-    return catalog_command_import(&options, console);
-  if (options.command == CATALOG_CHECK)
-    return catalog_command_check(&options, console);
-  if (options.command == CATALOG_DIFF)
-    return catalog_command_diff(&options, console);
-  catalog_options_help(console->out.out);
-  return CATALOG_SAME;
+  return close_out(run(&options, console), console);
 }
