@@ -12,15 +12,7 @@
 #include <string.h>
 
 #include "bench/accuracy/scores.h"
-
-/* Names from the data go to terminals: control characters become question marks. */
-static const char *clean(struct labelled_log_memory *memory, const char *name) {
-  char *copy = bench_copy(memory, name);
-  for (char *c = copy; *c; c++)
-    if ((unsigned char)*c < 0x20 || *c == 0x7f)
-      *c = '?';
-  return copy;
-}
+#include "daemon/router/tokens.h"
 
 /* The index of a name that is added when new. Lists are short or in runs, so the
  * newest name is looked at first. */
@@ -33,7 +25,7 @@ static uint32_t name_index(struct labelled_log_memory *memory, struct name_list 
   list->names = bench_grow(list->names, list->count, &capacity, sizeof *list->names);
   list->cleaned = bench_grow(list->cleaned, list->count, &list->capacity, sizeof *list->cleaned);
   list->names[list->count] = name;
-  list->cleaned[list->count] = clean(memory, name);
+  list->cleaned[list->count] = bench_clean_copy(memory, name);
   return (uint32_t)list->count++;
 }
 
@@ -71,6 +63,7 @@ static void fill_rows(struct bench_data *data) {
     row->lang = name_index(data->memory, &data->langs, from->lang[0] ? from->lang : "(not stated)");
     for (size_t t = 0; t < from->conversation.turns_count; t++)
       row->chars += code_points(from->conversation.turns[t].text);
+    tokens_count_conversation(&from->conversation, &row->counts);
   }
 }
 
@@ -86,14 +79,16 @@ static bool read_logs(const struct bench_options *options, struct bench_data *da
 }
 
 /* Every model of the ladder has to occur; a typing error would else read as "no data". */
-static bool check_ladder(const struct bench_data *data) {
+static bool check_ladder(struct bench_data *data) {
   for (size_t i = 0; i < data->ladder_count; i++) {
-    if (labelled_log_model(&data->log, data->ladder[i]) != SIZE_MAX)
+    data->ladder_model[i] = labelled_log_model(&data->log, data->ladder[i]);
+    if (data->ladder_model[i] != SIZE_MAX)
       continue;
     (void)fprintf(stderr, "tier-bench accuracy: no row has an outcome of '%s'; the data has",
                   data->ladder[i]);
     for (size_t m = 0; m < data->log.models_count && m < 80; m++)
-      (void)fprintf(stderr, "%s %s", m > 0 ? "," : "", clean(data->memory, data->log.models[m]));
+      (void)fprintf(stderr, "%s %s", m > 0 ? "," : "",
+                    bench_clean_copy(data->memory, data->log.models[m]));
     (void)fputc('\n', stderr);
     return false;
   }
@@ -123,21 +118,25 @@ static bool take_scores(const struct bench_options *options, struct bench_data *
 
 bool bench_data_load(const struct bench_options *options, struct labelled_log_memory *memory,
                      struct bench_data *out) {
-  *out = (struct bench_data){.memory = memory, .ladder_count = options->ladder_count};
+  *out = (struct bench_data){.memory = memory,
+                             .ladder_count = options->ladder_count,
+                             .forecast_lengths = options->forecast_lengths};
   labelled_log_init(&out->log);
   for (size_t i = 0; i < options->ladder_count; i++)
     out->ladder[i] = options->ladder[i];
-  if (!prices_load(options, &out->prices) || !read_logs(options, out) || !check_ladder(out))
+  if (!read_logs(options, out) || !check_ladder(out) ||
+      !prices_load(options, &out->log, memory, &out->prices))
     return false;
   fill_rows(out);
-  bench_data_outcomes(out);
   if (options->model && !bench_data_predict(options, out))
     return false;
+  bench_data_outcomes(out); /* costs may lean on the model's forecasts */
   /* With both, the scores rank and the model gives the probabilities. */
   return !options->scores || take_scores(options, out);
 }
 
 void bench_data_unload(struct bench_data *data) {
+  prices_unload(&data->prices);
   labelled_log_deinit(&data->log);
   free(data->datasets.names);
   free(data->datasets.cleaned);

@@ -21,6 +21,7 @@ struct bench_row {
   const struct labelled_row *labelled;
   uint32_t dataset, task, lang;     /* indices into the names of struct bench_data */
   double chars;                     /* code points of all turns */
+  struct token_counts counts;       /* of the request, for any vocabulary */
   double quality[BENCH_LADDER_MAX]; /* NaN when the model has no outcome */
   double cost[BENCH_LADDER_MAX];    /* in the data's unit; NaN when unknown */
   bool complete;                    /* every model of the ladder has an outcome */
@@ -48,10 +49,15 @@ struct bench_data {
   struct name_list datasets, tasks, langs;
   size_t ladder_count;
   const char *ladder[BENCH_LADDER_MAX];
+  size_t ladder_model[BENCH_LADDER_MAX]; /* indices into the log's models */
   struct bench_prices prices;
-  double imputed_output;       /* tokens taken where an outcome has no length */
-  double imputed_output_share; /* of the ladder's outcomes */
-  bool costs_measured;         /* some cost is the log's cost_usd */
+  /* What had to be assumed for the costs, as shares of the ladder's outcomes. */
+  double imputed_output;        /* mean of the tokens taken where an outcome has no length */
+  bool forecast_lengths;        /* they are the model's forecasts, else one mean for all */
+  double imputed_output_share;  /* outcomes without a length */
+  double chars_output_share;    /* whose length is known in characters alone */
+  double estimated_input_share; /* whose input was counted by the estimate */
+  bool costs_measured;          /* some cost is the log's cost_usd */
   /* The model's part; tiers_count is 0 without one. */
   size_t tiers_count;
   const char *tiers[MODEL_TIERS_MAX];
@@ -75,9 +81,18 @@ void bench_data_outcomes(struct bench_data *data);
 /* Runs the model over every row, with the lambda for options->quality. */
 bool bench_data_predict(const struct bench_options *options, struct bench_data *data);
 
-/* Tokens of a row's input as one outcome measured them, else by estimate. */
-double data_input_tokens(const struct bench_row *row, const struct outcome *outcome);
+/* With a ladder only its models' answers count; one outside says little. */
+bool data_counts_model(const struct bench_data *data, size_t model);
+
+/* Tokens of a row's input as the router counts them for that model of the log. */
+uint64_t data_input_estimate(const struct bench_data *data, const struct bench_row *row,
+                             size_t model);
+/* As one outcome measured them, else by that estimate. */
+double data_input_tokens(const struct bench_data *data, const struct bench_row *row,
+                         const struct outcome *outcome);
 /* Tokens of the answer; -1 when neither tokens nor characters are known. */
 double data_output_tokens(const struct outcome *outcome);
+/* The mean of the model's forecast of them, as cost_estimate() takes it; 0 without. */
+double data_output_forecast(const struct bench_row *row);
 
 #endif

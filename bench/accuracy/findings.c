@@ -1,4 +1,4 @@
-/* findings.c - runs the measurements: groups, ladder, calibration, confusion. */
+/* findings.c - runs the measurements: groups, ladder, calibration, each model's estimates. */
 #include "bench/accuracy/findings.h"
 
 #include "bench/accuracy/decide.h"
@@ -17,14 +17,24 @@ static void calibrate(const struct bench_data *data, size_t m, struct tier_calib
   calibration_measure(forecasts, count, &out->calibration);
 }
 
-static void confuse(const struct bench_data *data, struct confusion *out) {
-  *out = (struct confusion){0};
-  for (size_t i = 0; i < data->rows_count; i++) {
-    size_t label = decide_label(data, &data->rows[i]);
-    if (label == SIZE_MAX)
+/* Models whose answers have figures, in the order of the logs. With a ladder there are
+ * those alone. */
+static void estimate_models(const struct bench_data *data, const struct bench_options *options,
+                            struct findings *out) {
+  const struct labelled_log *log = &data->log;
+  uint32_t *indices = bench_take(data->memory, data->rows_count + 1, sizeof *indices);
+  for (size_t i = 0; i < data->rows_count; i++)
+    indices[i] = (uint32_t)i;
+  out->by_model = bench_take(data->memory, log->models_count + 1, sizeof *out->by_model);
+  for (size_t m = 0; m < log->models_count; m++) {
+    struct model_estimates *model = &out->by_model[out->by_model_count];
+    if (!data_counts_model(data, m))
       continue;
-    out->counts[label][decide_class(data, &data->rows[i])]++;
-    out->rows_count++;
+    estimates_measure(data, indices, data->rows_count, m, options, &model->estimates);
+    if (!estimates_present(&model->estimates))
+      continue;
+    model->name = bench_clean_copy(data->memory, log->models[m]);
+    out->by_model_count++;
   }
 }
 
@@ -35,9 +45,14 @@ void findings_measure(const struct bench_data *data, const struct bench_options 
   ladder_measure(data, options, &out->ladder);
   for (size_t m = 0; data->tiers_count > 0 && m + 1 < data->ladder_count; m++)
     calibrate(data, m, &out->calibrations[out->calibrations_count++]);
-  confuse(data, &out->confusion);
+  out->confusion = out->groups.groups[0].labels.confusion;
+  estimate_models(data, options, out);
 }
 
 const char *findings_cost_unit(const struct findings *findings) {
   return findings->data->prices.relative ? "relative" : "USD";
+}
+
+const char *findings_length_source(const struct findings *findings) {
+  return findings->data->forecast_lengths ? "the model's forecast" : "the mean of the others";
 }

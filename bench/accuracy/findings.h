@@ -11,9 +11,10 @@ struct tier_calibration {
   struct calibration calibration;
 };
 
-struct confusion {
-  size_t rows_count;                               /* 0: no row's label names a tier of the model */
-  size_t counts[MODEL_TIERS_MAX][MODEL_TIERS_MAX]; /* [label][predicted] */
+/* Of one model of the logs. */
+struct model_estimates {
+  const char *name; /* without control characters */
+  struct estimates estimates;
 };
 
 struct findings {
@@ -23,7 +24,9 @@ struct findings {
   struct ladder_result ladder;
   struct tier_calibration calibrations[BENCH_LADDER_MAX];
   size_t calibrations_count;
-  struct confusion confusion;
+  struct confusion confusion;       /* of all rows */
+  struct model_estimates *by_model; /* of models with measured tokens or costs */
+  size_t by_model_count;
 };
 
 /* Measures everything. */
@@ -32,6 +35,9 @@ void findings_measure(const struct bench_data *data, const struct bench_options 
 
 /* "USD", or "relative" when prices are ratios. */
 const char *findings_cost_unit(const struct findings *findings);
+
+/* What stands in for the length of an answer that has none in the logs; static. */
+const char *findings_length_source(const struct findings *findings);
 
 /* The forms. Table, JSON and CSV go to standard output. */
 void table_print(const struct findings *findings);

@@ -26,7 +26,10 @@ static bool known_measure(const char *name) {
   for (size_t r = 0; r < RATES_COUNT; r++)
     if (strcmp(rate_names[r], name) == 0)
       return true;
-  return false;
+  for (size_t e = 0; e < ESTIMATES_COUNT; e++)
+    if (strcmp(estimate_names[e], name) == 0)
+      return true;
+  return strcmp(name, "label_under") == 0 || strcmp(name, "label_over") == 0;
 }
 
 static bool take_part(const char *from, size_t len, char *out) {
@@ -75,15 +78,25 @@ static const struct group *find_group(const struct findings *findings, const cha
   return by_end_count == 1 ? by_end : NULL;
 }
 
+/* The value where anything was counted, else NaN. */
+static double known_value(const struct rate_result *rate) {
+  return rate->count > 0 ? rate->estimate.value : NAN;
+}
+
 static double find_value(const struct group *group, const char *measure) {
   const struct router_result *router = &group->routers[ROUTER_TESTED];
   for (size_t m = 0; router->present && m < MEASURES_COUNT; m++)
     if (strcmp(measure_names[m], measure) == 0)
       return router->measures[m].value;
   for (size_t r = 0; r < RATES_COUNT; r++)
-    if (group->rates[r].count > 0 && strcmp(rate_names[r], measure) == 0)
-      return group->rates[r].estimate.value;
-  return NAN;
+    if (strcmp(rate_names[r], measure) == 0)
+      return known_value(&group->rates[r]);
+  for (size_t e = 0; e < ESTIMATES_COUNT; e++)
+    if (strcmp(estimate_names[e], measure) == 0)
+      return known_value(&group->estimates.measures[e]);
+  if (strcmp(measure, "label_under") == 0)
+    return known_value(&group->labels.under);
+  return strcmp(measure, "label_over") == 0 ? known_value(&group->labels.over) : NAN;
 }
 
 static bool holds(const struct gate *gate, double value) {

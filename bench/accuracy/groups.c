@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const group_kind_names[GROUP_KINDS_COUNT] = {"all", "dataset", "task", "language"};
+const char *const group_kind_names[GROUP_KINDS_COUNT] = {"all", "dataset", "task", "language",
+                                                         "model"};
 
 /* What the measuring of one group needs besides the rows. */
 struct bench_scratch {
@@ -151,6 +152,8 @@ static void measure_group(const struct bench_data *data, struct bench_scratch *s
       measure_routers(data, scratch, has_router, group);
   }
   rates_measure(data, indices, count, scratch->options, scratch->differences, group->rates);
+  labels_measure(data, indices, count, scratch->options, scratch->differences, &group->labels);
+  estimates_measure(data, indices, count, SIZE_MAX, scratch->options, &group->estimates);
 }
 
 static bool belongs(const struct bench_row *row, enum group_kind kind, size_t index) {

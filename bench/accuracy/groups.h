@@ -4,11 +4,21 @@
 
 #include "bench/accuracy/bootstrap.h"
 #include "bench/accuracy/data.h"
+#include "bench/accuracy/estimates.h"
+#include "bench/accuracy/labels.h"
 #include "bench/accuracy/protocol.h"
 #include "bench/accuracy/rates.h"
 #include "bench/accuracy/routers.h"
 
-enum group_kind { GROUP_ALL, GROUP_DATASET, GROUP_TASK, GROUP_LANGUAGE, GROUP_KINDS_COUNT };
+/* The last is for estimates alone, and no group of rows. */
+enum group_kind {
+  GROUP_ALL,
+  GROUP_DATASET,
+  GROUP_TASK,
+  GROUP_LANGUAGE,
+  GROUP_MODEL,
+  GROUP_KINDS_COUNT
+};
 enum { GROUP_TASKS_MAX = 30, GROUP_LANGUAGES_MAX = 100 };
 
 extern const char *const group_kind_names[GROUP_KINDS_COUNT];
@@ -30,6 +40,8 @@ struct group {
   double weak_cost, strong_cost;       /* NaN when unknown */
   struct router_result routers[ROUTERS_COUNT];
   struct rate_result rates[RATES_COUNT];
+  struct label_result labels;
+  struct estimates estimates;
 };
 
 struct groups {

@@ -44,7 +44,8 @@ static double expected_cost(const struct bench_data *data, const struct bench_ro
   if (!isfinite(price->input) || !isfinite(price->output))
     return mean_cost;
   double unit = data->prices.relative ? 1 : 1e-6;
-  return (row->chars / 4 * price->input + row->output_p50 * price->output) * unit;
+  double input = (double)data_input_estimate(data, row, data->ladder_model[m]);
+  return (input * price->input + data_output_forecast(row) * price->output) * unit;
 }
 
 static size_t best_model(const struct ladder_rows *rows, const struct bench_row *row,

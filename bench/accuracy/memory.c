@@ -36,3 +36,12 @@ void *bench_grow(void *list, size_t count, size_t *capacity, size_t item_bytes) 
     out_of_memory();
   return grown;
 }
+
+/* Names from the data go to terminals and pages. */
+char *bench_clean_copy(struct labelled_log_memory *memory, const char *text) {
+  char *copy = bench_copy(memory, text);
+  for (char *c = copy; *c; c++)
+    if ((unsigned char)*c < 0x20 || *c == 0x7f)
+      *c = '?';
+  return copy;
+}

@@ -16,6 +16,9 @@ void *bench_take(struct labelled_log_memory *memory, size_t count, size_t item_b
 /* A copy of a NUL-terminated text. Never NULL. */
 char *bench_copy(struct labelled_log_memory *memory, const char *text);
 
+/* The same for showing: control characters become question marks. Never NULL. */
+char *bench_clean_copy(struct labelled_log_memory *memory, const char *text);
+
 /* Doubles capacity of a malloc'ed list when count has reached it. Never NULL. */
 void *bench_grow(void *list, size_t count, size_t *capacity, size_t item_bytes);
 

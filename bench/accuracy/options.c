@@ -30,6 +30,7 @@ enum option_id {
   OPTION_JSON,
   OPTION_CSV,
   OPTION_REPORT,
+  OPTION_FORECAST_LENGTHS,
   OPTION_FAIL_IF,
   OPTION_STRICT,
   OPTION_HELP
@@ -58,6 +59,8 @@ static const struct option_row rows[] = {
     {"catalog", "FILE", "take the prices from a catalogue of tierd", OPTION_CATALOG},
     {"price-ratio", "A,B,...", "relative prices a token, one a model of the ladder",
      OPTION_PRICE_RATIO},
+    {"forecast-lengths", NULL, "price answers without a length by the model's forecast",
+     OPTION_FORECAST_LENGTHS},
     {"quality", "Q", "share of the top tier's quality to decide at (default 0.95)", OPTION_QUALITY},
     {"bootstrap", "N", "resamplings for the 95 % intervals, 0 for none (default 1000)",
      OPTION_BOOTSTRAP},
@@ -96,7 +99,10 @@ void bench_options_help(void) {
   (void)fputs(
       "\nMeasures for --fail-if: apgr cpt50 cpt80 saving95 saving98 saving99 aiq ece brier\n"
       "under_routing over_routing label_accuracy label_error_cost paraphrases_kept\n"
-      "p50_coverage p90_coverage. DATASET is a file's name without .jsonl, what follows\n"
+      "label_under label_over p50_coverage p90_coverage; of measured tokens and costs\n"
+      "input_tokens_error input_tokens_bias output_tokens_error output_tokens_bias\n"
+      "output_p50_coverage output_p90_coverage output_p10_p90_coverage cost_error cost_bias\n"
+      "cost_p10_p90_coverage price_error. DATASET is a file's name without .jsonl, what follows\n"
       "its first underscore, or `all`; operators are < <= > >=.\n"
       "\nExit status: 0, 1 when a --fail-if holds or cannot be known, 2 for errors.\n",
       stdout);
@@ -199,6 +205,7 @@ static bool store(struct parser *p, enum option_id id, const char *value) {
   } flags[] = {{OPTION_JSON, &out->json},
                {OPTION_CSV, &out->csv},
                {OPTION_STRICT, &out->strict},
+               {OPTION_FORECAST_LENGTHS, &out->forecast_lengths},
                {OPTION_HELP, &out->help}};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     if (texts[i].id == id) {
@@ -276,6 +283,8 @@ static bool settle(struct parser *p) {
     return complain("give --prices or --catalog, not both", "");
   if (out->json && out->csv)
     return complain("give --json or --csv, not both", "");
+  if (out->forecast_lengths && !out->model)
+    return complain("--forecast-lengths needs a --model that forecasts", "");
   if (out->data_count == 0)
     return complain("no data: give --data FILE", "");
   if (!out->model && out->ladder_count == 0)

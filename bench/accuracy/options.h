@@ -23,6 +23,7 @@ struct bench_options {
   double quality; /* where decisions are taken for routing rates, 0 to 1 */
   size_t bootstrap;
   uint64_t seed;
+  bool forecast_lengths;
   bool json, csv, strict, help;
 };
 

@@ -51,6 +51,21 @@ static void put_levels(const struct group *group) {
              &(struct estimate){levels[i].value, NAN, NAN});
 }
 
+static void put_rate(const struct group *group, const char *name, const struct rate_result *rate) {
+  if (rate->count > 0)
+    put_line(group, rate->count, router_names[ROUTER_TESTED], name, "", &rate->estimate);
+}
+
+static void put_estimates(const struct group *group, const struct estimates *estimates) {
+  if (!estimates_present(estimates))
+    return;
+  for (size_t m = 0; m < ESTIMATES_COUNT; m++)
+    put_rate(group, estimate_names[m], &estimates->measures[m]);
+  for (size_t l = 0; l < LACKS_COUNT; l++)
+    put_line(group, estimates->answers, "log", lack_names[l], "",
+             &(struct estimate){(double)estimates->lacking[l], NAN, NAN});
+}
+
 static void put_group(const struct group *group) {
   if (group->used_count > 0)
     put_levels(group);
@@ -68,10 +83,17 @@ static void put_group(const struct group *group) {
     if (group->rates[r].count > 0)
       put_line(group, group->rates[r].count, router_names[ROUTER_TESTED], rate_names[r], "",
                &group->rates[r].estimate);
+  put_rate(group, "label_under", &group->labels.under);
+  put_rate(group, "label_over", &group->labels.over);
+  put_estimates(group, &group->estimates);
 }
 
 void csv_print(const struct findings *findings) {
   (void)fputs("kind,group,count,router,measure,value,low,high\r\n", stdout);
   for (size_t g = 0; g < findings->groups.count; g++)
     put_group(&findings->groups.groups[g]);
+  for (size_t m = 0; m < findings->by_model_count; m++) {
+    const struct model_estimates *model = &findings->by_model[m];
+    put_estimates(&(struct group){.kind = GROUP_MODEL, .name = model->name}, &model->estimates);
+  }
 }

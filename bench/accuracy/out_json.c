@@ -6,6 +6,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bench/accuracy/findings.h"
 
@@ -22,11 +23,16 @@ static void put_text(const char *text) {
   (void)putchar('"');
 }
 
+/* As few digits as read back as the same number: whoever rounds the figures of this and
+ * of another form has to come to the same. */
 static void put_number(double value) {
-  if (isfinite(value))
-    (void)printf("%.10g", value);
-  else
-    (void)fputs("null", stdout);
+  char text[40] = "null";
+  for (int digits = 10; isfinite(value) && digits <= 17; digits++) {
+    (void)snprintf(text, sizeof text, "%.*g", digits, value);
+    if (!(strtod(text, NULL) < value || strtod(text, NULL) > value))
+      break;
+  }
+  (void)fputs(text, stdout);
 }
 
 /* A key with its colon, and a comma before it unless it is the first. */
@@ -105,26 +111,91 @@ static void put_routers(const struct group *group) {
   (void)putchar('}');
 }
 
+static void put_rate(const char *name, const struct rate_result *rate, bool *first) {
+  if (rate->count == 0)
+    return;
+  put_key(name, *first);
+  *first = false;
+  (void)printf("{\"count\":%zu", rate->count);
+  put_pair("value", rate->estimate.value, false);
+  put_pair("low", rate->estimate.low, false);
+  put_pair("high", rate->estimate.high, false);
+  (void)putchar('}');
+}
+
 static void put_rates(const struct group *group) {
   bool first = true;
   put_key("rates", false);
   (void)putchar('{');
-  for (size_t r = 0; r < RATES_COUNT; r++) {
-    const struct rate_result *rate = &group->rates[r];
-    if (rate->count == 0)
-      continue;
-    put_key(rate_names[r], first);
-    first = false;
-    (void)printf("{\"count\":%zu", rate->count);
-    put_pair("value", rate->estimate.value, false);
-    put_pair("low", rate->estimate.low, false);
-    put_pair("high", rate->estimate.high, false);
-    (void)putchar('}');
-  }
+  for (size_t r = 0; r < RATES_COUNT; r++)
+    put_rate(rate_names[r], &group->rates[r], &first);
   (void)putchar('}');
 }
 
-static void put_group(const struct group *group) {
+/* Tokens and costs; null where the logs have measured none. */
+static void put_estimates(const struct estimates *estimates) {
+  bool first = true;
+  put_key("estimates", false);
+  if (!estimates_present(estimates)) {
+    (void)fputs("null", stdout);
+    return;
+  }
+  (void)printf("{\"answers\":%zu", estimates->answers);
+  for (size_t l = 0; l < LACKS_COUNT; l++)
+    put_pair(lack_names[l], (double)estimates->lacking[l], false);
+  put_key("measures", false);
+  (void)putchar('{');
+  for (size_t m = 0; m < ESTIMATES_COUNT; m++)
+    put_rate(estimate_names[m], &estimates->measures[m], &first);
+  (void)fputs("}}", stdout);
+}
+
+static void put_models(const struct findings *findings) {
+  put_key("estimates_by_model", false);
+  (void)putchar('[');
+  for (size_t m = 0; m < findings->by_model_count; m++) {
+    (void)fputs(m > 0 ? ",\n{" : "\n{", stdout);
+    put_text_pair("model", findings->by_model[m].name, true);
+    put_estimates(&findings->by_model[m].estimates);
+    (void)putchar('}');
+  }
+  (void)putchar(']');
+}
+
+static void put_confusion(const struct bench_data *data, const struct confusion *confusion) {
+  size_t tiers = data->tiers_count;
+  put_key("confusion", false);
+  if (confusion->rows_count == 0) {
+    (void)fputs("null", stdout);
+    return;
+  }
+  (void)fputs("{\"tiers\":[", stdout);
+  for (size_t t = 0; t < tiers; t++) {
+    (void)fputs(t > 0 ? "," : "", stdout);
+    put_text(data->tiers[t]);
+  }
+  (void)fputs("],\"label_by_predicted\":[", stdout);
+  for (size_t label = 0; label < tiers; label++) {
+    (void)fputs(label > 0 ? ",[" : "[", stdout);
+    for (size_t t = 0; t < tiers; t++)
+      (void)printf("%s%zu", t > 0 ? "," : "", confusion->counts[label][t]);
+    (void)putchar(']');
+  }
+  (void)fputs("]}", stdout);
+}
+
+/* Labels by predicted tier, and which way the errors go. */
+static void put_labels(const struct bench_data *data, const struct label_result *labels) {
+  bool first = true;
+  put_confusion(data, &labels->confusion);
+  put_key("label_errors", false);
+  (void)putchar('{');
+  put_rate("label_under", &labels->under, &first);
+  put_rate("label_over", &labels->over, &first);
+  (void)putchar('}');
+}
+
+static void put_group(const struct bench_data *data, const struct group *group) {
   (void)putchar('{');
   put_text_pair("kind", group_kind_names[group->kind], true);
   put_text_pair("name", group->name, false);
@@ -136,6 +207,8 @@ static void put_group(const struct group *group) {
   put_pair("strong_cost", group->strong_cost, false);
   put_routers(group);
   put_rates(group);
+  put_labels(data, &group->labels);
+  put_estimates(&group->estimates);
   (void)putchar('}');
 }
 
@@ -185,6 +258,9 @@ static void put_run(const struct findings *findings) {
   put_text_pair("cost_source", data->costs_measured ? "prices, else as measured" : "prices", false);
   put_pair("imputed_output_tokens", data->imputed_output, false);
   put_pair("imputed_output_share", data->imputed_output_share, false);
+  put_text_pair("imputed_output_source", findings_length_source(findings), false);
+  put_pair("chars_output_share", data->chars_output_share, false);
+  put_pair("estimated_input_share", data->estimated_input_share, false);
   put_pair("decision_quality", data->tiers_count > 0 ? options->quality : NAN, false);
   put_pair("decision_lambda", data->tiers_count > 0 ? data->lambda : NAN, false);
   put_text_pair("rank_tier", data->tiers_count > 0 ? data->tiers[data->rank_tier] : NULL, false);
@@ -255,28 +331,6 @@ static void put_calibrations(const struct findings *findings) {
   (void)putchar(']');
 }
 
-static void put_confusion(const struct findings *findings) {
-  size_t tiers = findings->data->tiers_count;
-  put_key("confusion", false);
-  if (findings->confusion.rows_count == 0) {
-    (void)fputs("null", stdout);
-    return;
-  }
-  (void)fputs("{\"tiers\":[", stdout);
-  for (size_t t = 0; t < tiers; t++) {
-    (void)fputs(t > 0 ? "," : "", stdout);
-    put_text(findings->data->tiers[t]);
-  }
-  (void)fputs("],\"label_by_predicted\":[", stdout);
-  for (size_t label = 0; label < tiers; label++) {
-    (void)fputs(label > 0 ? ",[" : "[", stdout);
-    for (size_t t = 0; t < tiers; t++)
-      (void)printf("%s%zu", t > 0 ? "," : "", findings->confusion.counts[label][t]);
-    (void)putchar(']');
-  }
-  (void)fputs("]}", stdout);
-}
-
 void json_print(const struct findings *findings) {
   (void)fputs("{\"tool\":\"tier-bench accuracy\",\"format\":1", stdout);
   put_run(findings);
@@ -284,11 +338,12 @@ void json_print(const struct findings *findings) {
   (void)putchar('[');
   for (size_t g = 0; g < findings->groups.count; g++) {
     (void)fputs(g > 0 ? ",\n" : "\n", stdout);
-    put_group(&findings->groups.groups[g]);
+    put_group(findings->data, &findings->groups.groups[g]);
   }
   (void)putchar(']');
   put_lambda_policy(findings);
   put_calibrations(findings);
-  put_confusion(findings);
+  put_confusion(findings->data, &findings->confusion);
+  put_models(findings);
   (void)fputs("}\n", stdout);
 }

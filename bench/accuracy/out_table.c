@@ -8,43 +8,20 @@
 #include <stdio.h>
 
 #include "bench/accuracy/findings.h"
-
-enum { CELL_BYTES = 48, NAME_COLUMNS = 34 };
-
-struct cell {
-  char text[CELL_BYTES];
-};
-
-static struct cell number(double value, double scale, int digits, const char *unit) {
-  struct cell cell;
-  if (isfinite(value))
-    (void)snprintf(cell.text, sizeof cell.text, "%.*f%s", digits, value * scale, unit);
-  else
-    (void)snprintf(cell.text, sizeof cell.text, "-");
-  return cell;
-}
-
-/* "0.637 [0.601, 0.671]", or the bare value when there is no interval. */
-static struct cell interval(const struct estimate *e, double scale, int digits, const char *unit) {
-  struct cell cell = number(e->value, scale, digits, unit);
-  if (isfinite(e->value) && isfinite(e->low) && isfinite(e->high))
-    (void)snprintf(cell.text, sizeof cell.text, "%.*f%s [%.*f, %.*f]", digits, e->value * scale,
-                   unit, digits, e->low * scale, digits, e->high * scale);
-  return cell;
-}
+#include "bench/accuracy/table_cells.h"
 
 static void print_router(const char *name, const struct router_result *router, bool compared) {
   const struct estimate *m = router->measures;
   (void)printf("  %-15s %-22s %6s %6s %-17s %-17s %-17s %7s", name,
-               interval(&m[MEASURE_APGR], 1, 3, "").text,
-               number(m[MEASURE_CPT50].value, 100, 0, " %").text,
-               number(m[MEASURE_CPT80].value, 100, 0, " %").text,
-               interval(&m[MEASURE_SAVING95], 100, 0, " %").text,
-               interval(&m[MEASURE_SAVING98], 100, 0, " %").text,
-               interval(&m[MEASURE_SAVING99], 100, 0, " %").text,
-               number(m[MEASURE_AIQ].value, 1, 3, "").text);
+               cell_interval(&m[MEASURE_APGR], 1, 3, "").text,
+               cell_number(m[MEASURE_CPT50].value, 100, 0, " %").text,
+               cell_number(m[MEASURE_CPT80].value, 100, 0, " %").text,
+               cell_interval(&m[MEASURE_SAVING95], 100, 0, " %").text,
+               cell_interval(&m[MEASURE_SAVING98], 100, 0, " %").text,
+               cell_interval(&m[MEASURE_SAVING99], 100, 0, " %").text,
+               cell_number(m[MEASURE_AIQ].value, 1, 3, "").text);
   if (compared)
-    (void)printf("  %s", interval(&router->differences[MEASURE_APGR], 1, 3, "").text);
+    (void)printf("  %s", cell_interval(&router->differences[MEASURE_APGR], 1, 3, "").text);
   (void)putchar('\n');
 }
 
@@ -64,11 +41,11 @@ static void print_group_line(const struct group *group) {
   size_t shown = group->routers[ROUTER_TESTED].present ? ROUTER_TESTED : ROUTER_LENGTH;
   const struct router_result *router = &group->routers[shown];
   (void)printf("  %-*.*s %6zu  %5s %5s  %-22s %-17s %-17s\n", NAME_COLUMNS, NAME_COLUMNS,
-               group->name, group->used_count, number(group->weak_quality, 1, 3, "").text,
-               number(group->strong_quality, 1, 3, "").text,
-               interval(&router->measures[MEASURE_APGR], 1, 3, "").text,
-               interval(&router->measures[MEASURE_SAVING95], 100, 0, " %").text,
-               interval(&router->measures[MEASURE_SAVING98], 100, 0, " %").text);
+               group->name, group->used_count, cell_number(group->weak_quality, 1, 3, "").text,
+               cell_number(group->strong_quality, 1, 3, "").text,
+               cell_interval(&router->measures[MEASURE_APGR], 1, 3, "").text,
+               cell_interval(&router->measures[MEASURE_SAVING95], 100, 0, " %").text,
+               cell_interval(&router->measures[MEASURE_SAVING98], 100, 0, " %").text);
 }
 
 static void print_kind(const struct findings *findings, enum group_kind kind) {
@@ -98,7 +75,7 @@ static void print_rates(const struct group *group) {
       (void)printf("\nrates, %s\n", group->name);
     started = true;
     (void)printf("  %-18s %-22s %7zu  %s\n", rate_names[r],
-                 interval(&rate->estimate, 1, 3, "").text, rate->count, rate_meanings[r]);
+                 cell_interval(&rate->estimate, 1, 3, "").text, rate->count, rate_meanings[r]);
   }
 }
 
@@ -116,10 +93,10 @@ static void print_ladder(const struct findings *findings) {
     if (!curve->present)
       continue;
     (void)printf("  %-8s by lambda: saved at 95 %%: %s, at 98 %%: %s, at 99 %%: %s; AIQ %s\n",
-                 ladder_policy_names[p], interval(&curve->savings[0], 100, 0, " %").text,
-                 interval(&curve->savings[1], 100, 0, " %").text,
-                 interval(&curve->savings[2], 100, 0, " %").text,
-                 interval(&curve->aiq, 1, 3, "").text);
+                 ladder_policy_names[p], cell_interval(&curve->savings[0], 100, 0, " %").text,
+                 cell_interval(&curve->savings[1], 100, 0, " %").text,
+                 cell_interval(&curve->savings[2], 100, 0, " %").text,
+                 cell_interval(&curve->aiq, 1, 3, "").text);
   }
 }
 
@@ -132,9 +109,9 @@ static void print_calibrations(const struct findings *findings) {
       (void)puts("\ncalibration of P(good enough)");
     (void)printf("  %-16s (%s): ECE %s, Brier %s, true for %s of %zu rows\n",
                  findings->data->tiers[c->tier], findings->data->ladder[c->model],
-                 number(c->calibration.ece, 1, 3, "").text,
-                 number(c->calibration.brier, 1, 3, "").text,
-                 number(c->calibration.base_rate, 100, 0, " %").text, c->calibration.count);
+                 cell_number(c->calibration.ece, 1, 3, "").text,
+                 cell_number(c->calibration.brier, 1, 3, "").text,
+                 cell_number(c->calibration.base_rate, 100, 0, " %").text, c->calibration.count);
   }
 }
 
@@ -160,8 +137,16 @@ static void print_notes(const struct findings *findings) {
   if (data->ladder_count == 0)
     return;
   if (data->imputed_output_share > 0)
-    (void)printf("%.0f %% of the answers have no length in the logs; %.0f tokens were taken.\n",
-                 data->imputed_output_share * 100, data->imputed_output);
+    (void)printf("%.0f %% of the answers have no length in the logs; for their cost %s was taken, "
+                 "%.0f tokens.\n",
+                 data->imputed_output_share * 100, findings_length_source(findings),
+                 data->imputed_output);
+  if (data->chars_output_share > 0)
+    (void)printf("%.0f %% have theirs in characters; four were taken for a token.\n",
+                 data->chars_output_share * 100);
+  if (data->estimated_input_share > 0)
+    (void)printf("%.0f %% have no input tokens; the router's estimate was taken.\n",
+                 data->estimated_input_share * 100);
   if (!isfinite(findings->groups.groups[0].strong_cost))
     (void)puts(
         "Costs are not known: give --prices, --catalog or --price-ratio for savings and AIQ.");
@@ -178,6 +163,8 @@ void table_print(const struct findings *findings) {
   print_kind(findings, GROUP_TASK);
   print_kind(findings, GROUP_LANGUAGE);
   print_rates(&groups->groups[0]);
+  table_print_decisions(findings);
+  table_print_estimates(findings);
   print_ladder(findings);
   print_calibrations(findings);
   print_confusion(findings);

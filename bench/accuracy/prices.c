@@ -1,4 +1,4 @@
-/* prices.c - the prices of the ladder's models.
+/* prices.c - the prices of the logs' models, the ladder's among them.
  *
  * A price file serves for models that are gone from any catalogue. Like all input
  * it is checked strictly before it is parsed. Null is an unpublished price.
@@ -34,25 +34,30 @@ static bool take_price(const cJSON *model, const char *name, double *out) {
   return true;
 }
 
-static bool take_ladder(const char *path, const cJSON *root, const struct bench_options *options,
+/* Every model of the log that the file names. */
+static bool take_models(const char *path, const cJSON *root, const struct labelled_log *log,
                         struct bench_prices *out) {
   if (!cJSON_IsObject(root))
     return complain(path, "not an object; expected {\"model\": {\"input\": n, \"output\": n}}");
-  for (size_t i = 0; i < options->ladder_count; i++) {
-    const cJSON *model = cJSON_GetObjectItemCaseSensitive(root, options->ladder[i]);
-    if (model && (!cJSON_IsObject(model) || !take_price(model, "input", &out->of[i].input) ||
-                  !take_price(model, "output", &out->of[i].output))) {
+  for (size_t i = 0; i < log->models_count; i++) {
+    const cJSON *model = cJSON_GetObjectItemCaseSensitive(root, log->models[i]);
+    double input = NAN, output = NAN;
+    if (model && (!cJSON_IsObject(model) || !take_price(model, "input", &input) ||
+                  !take_price(model, "output", &output))) {
       (void)fprintf(stderr,
                     "tier-bench accuracy: %s: \"%s\": expected an object with input and output, "
                     "numbers of USD per million tokens\n",
-                    path, options->ladder[i]);
+                    path, log->models[i]);
       return false;
     }
+    out->models[i].price.input = money_from_usd(input);
+    out->models[i].price.output = money_from_usd(output);
   }
   return true;
 }
 
-static bool load_file(const struct bench_options *options, struct bench_prices *out) {
+static bool load_file(const struct bench_options *options, const struct labelled_log *log,
+                      struct bench_prices *out) {
   static const struct json_limits limits = {.depth_max = 16, .nodes_max = 1000000};
   char why[512], *bytes;
   size_t len;
@@ -68,7 +73,7 @@ static bool load_file(const struct bench_options *options, struct bench_prices *
                   json_status_text(error.status));
   } else {
     cJSON *root = cJSON_ParseWithLength(bytes, len);
-    ok = take_ladder(options->prices, root, options, out);
+    ok = take_models(options->prices, root, log, out);
     cJSON_Delete(root);
   }
   free(bytes);
@@ -79,33 +84,57 @@ static double from_nano(int64_t nano) {
   return money_known(nano) ? (double)nano / (double)NANO_PER_USD : NAN;
 }
 
-static bool load_catalog(const struct bench_options *options, struct bench_prices *out) {
-  struct catalog catalog;
+static bool load_catalog(const struct bench_options *options, const struct labelled_log *log,
+                         struct bench_prices *out) {
   struct catalog_error error;
-  if (!catalog_load(options->catalog, &catalog, &error)) {
+  if (!catalog_load(options->catalog, &out->catalog, &error)) {
     (void)fprintf(stderr, "tier-bench accuracy: %s\n", error.text);
     return false;
   }
-  for (size_t i = 0; i < options->ladder_count; i++) {
-    int found = catalog_find_model(&catalog, span_of(options->ladder[i]));
-    if (found < 0)
-      continue;
-    const struct price_set *price = &catalog.models[found].price;
-    out->of[i] = (struct bench_price){from_nano(price->input), from_nano(price->output)};
+  out->has_catalog = true;
+  for (size_t i = 0; i < log->models_count; i++) {
+    int found = catalog_find_model(&out->catalog, span_of(log->models[i]));
+    if (found >= 0)
+      out->models[i] = out->catalog.models[found];
   }
-  catalog_unload(&catalog);
   return true;
 }
 
-bool prices_load(const struct bench_options *options, struct bench_prices *out) {
-  out->relative = options->price_ratio[0] > 0;
-  for (size_t i = 0; i < BENCH_LADDER_MAX; i++) {
-    double ratio = out->relative ? options->price_ratio[i] : NAN;
-    out->of[i] = (struct bench_price){ratio, ratio};
+/* A model of which nothing is known but the name. */
+static struct catalog_model unknown_model(const char *name) {
+  return (struct catalog_model){.name = name, .price = price_set_unknown(), .price_as_of_days = -1};
+}
+
+static void take_ladder(const struct bench_options *options, const struct labelled_log *log,
+                        struct bench_prices *out) {
+  for (size_t i = 0; i < options->ladder_count; i++) {
+    size_t model = labelled_log_model(log, options->ladder[i]);
+    double ratio = options->price_ratio[i];
+    if (out->relative)
+      out->of[i] = (struct bench_price){ratio, ratio};
+    else if (model != SIZE_MAX)
+      out->of[i] = (struct bench_price){from_nano(out->models[model].price.input),
+                                        from_nano(out->models[model].price.output)};
   }
-  if (out->relative)
-    return true;
-  if (options->prices)
-    return load_file(options, out);
-  return options->catalog ? load_catalog(options, out) : true;
+}
+
+bool prices_load(const struct bench_options *options, const struct labelled_log *log,
+                 struct labelled_log_memory *memory, struct bench_prices *out) {
+  out->relative = options->price_ratio[0] > 0;
+  out->models = bench_take(memory, log->models_count + 1, sizeof *out->models);
+  for (size_t i = 0; i < log->models_count; i++)
+    out->models[i] = unknown_model(log->models[i]);
+  for (size_t i = 0; i < BENCH_LADDER_MAX; i++)
+    out->of[i] = (struct bench_price){NAN, NAN};
+  bool ok = options->prices    ? load_file(options, log, out)
+            : options->catalog ? load_catalog(options, log, out)
+                               : true;
+  take_ladder(options, log, out);
+  return ok;
+}
+
+void prices_unload(struct bench_prices *prices) {
+  if (prices->has_catalog)
+    catalog_unload(&prices->catalog);
+  prices->has_catalog = false;
 }

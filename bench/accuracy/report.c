@@ -6,7 +6,8 @@
  *
  * No script, no font, no image, no request to anywhere: the page can be mailed,
  * kept beside a release and printed. Drawings are in report_charts.c; here are the
- * style sheet, the summary and the tables.
+ * style sheet, the summary and most tables; decisions and estimates are in
+ * report_rates.c.
  */
 #include <errno.h>
 #include <math.h>
@@ -15,6 +16,7 @@
 
 #include "bench/accuracy/chart.h"
 #include "bench/accuracy/findings.h"
+#include "bench/accuracy/report_cells.h"
 #include "bench/accuracy/report_charts.h"
 
 /* Two sets of colours, light and dark, each with 4.5:1 for text and 3:1 for lines that
@@ -84,42 +86,15 @@ static const char style_tables[] =
     "tbody th:first-child{min-width:5em;overflow-wrap:anywhere}thead th{white-space:normal}"
     "td.text{min-width:0}.wide{overflow:visible}tr{break-inside:avoid}}\n";
 
-/* A cell with a figure and its interval; a dash when it is not known. */
-static void put_cell(FILE *out, const struct estimate *e, double scale, int digits,
-                     const char *unit) {
-  if (!isfinite(e->value)) {
-    (void)fputs("<td>–</td>", out);
-    return;
-  }
-  (void)fprintf(out, "<td>%.*f%s", digits, e->value * scale, unit);
-  if (isfinite(e->low) && isfinite(e->high) && e->high - e->low > 1e-9)
-    (void)fprintf(out, "<small>%.*f to %.*f</small>", digits, e->low * scale, digits,
-                  e->high * scale);
-  (void)fputs("</td>", out);
-}
-
-/* A figure that has no interval. */
-static void put_number(FILE *out, double value, int digits) {
-  put_cell(out, &(struct estimate){value, NAN, NAN}, 1, digits, "");
-}
-
-/* Row heads come from the data and are escaped; they are heads so that a screen reader
- * says the name with each figure. */
-static void put_name(FILE *out, const char *name) {
-  (void)fputs("<th scope=\"row\">", out);
-  chart_text(out, name);
-  (void)fputs("</th>", out);
-}
-
 /* In the order of MEASURE_HEADS. */
 static void put_measures(FILE *out, const struct estimate *m) {
-  put_cell(out, &m[MEASURE_APGR], 1, 3, "");
-  put_cell(out, &m[MEASURE_CPT50], 100, 0, " %");
-  put_cell(out, &m[MEASURE_CPT80], 100, 0, " %");
-  put_cell(out, &m[MEASURE_SAVING95], 100, 0, " %");
-  put_cell(out, &m[MEASURE_SAVING98], 100, 0, " %");
-  put_cell(out, &m[MEASURE_SAVING99], 100, 0, " %");
-  put_cell(out, &m[MEASURE_AIQ], 1, 3, "");
+  report_cell(out, &m[MEASURE_APGR], 1, 3, "");
+  report_cell(out, &m[MEASURE_CPT50], 100, 0, " %");
+  report_cell(out, &m[MEASURE_CPT80], 100, 0, " %");
+  report_cell(out, &m[MEASURE_SAVING95], 100, 0, " %");
+  report_cell(out, &m[MEASURE_SAVING98], 100, 0, " %");
+  report_cell(out, &m[MEASURE_SAVING99], 100, 0, " %");
+  report_cell(out, &m[MEASURE_AIQ], 1, 3, "");
 }
 
 #define MEASURE_HEADS                                                                              \
@@ -141,12 +116,12 @@ static void put_router_table(FILE *out, const struct group *group) {
     if (!router->present)
       continue;
     (void)fputs(r == ROUTER_TESTED ? "<tr class=\"front\">" : "<tr>", out);
-    put_name(out, router_names[r]);
+    report_name(out, router_names[r]);
     put_measures(out, router->measures);
     if (tested && r == ROUTER_TESTED)
       (void)fputs("<td></td>", out);
     else if (tested)
-      put_cell(out, &router->differences[MEASURE_APGR], 1, 3, "");
+      report_cell(out, &router->differences[MEASURE_APGR], 1, 3, "");
     (void)fputs("</tr>\n", out);
   }
   (void)fputs("</tbody></table></div>\n", out);
@@ -172,10 +147,10 @@ static void put_group_table(FILE *out, const struct findings *findings, enum gro
                     group_kind_names[kind], MEASURE_HEADS);
     started = true;
     (void)fputs("<tr>", out);
-    put_name(out, group->name);
+    report_name(out, group->name);
     (void)fprintf(out, "<td>%zu</td>", group->used_count);
-    put_number(out, group->weak_quality, 3);
-    put_number(out, group->strong_quality, 3);
+    report_number(out, group->weak_quality, 3);
+    report_number(out, group->strong_quality, 3);
     put_measures(out, group->routers[front].measures);
     (void)fputs("</tr>\n", out);
   }
@@ -197,8 +172,8 @@ static void put_rates(FILE *out, const struct group *group) {
                   out);
     started = true;
     (void)fputs("<tr>", out);
-    put_name(out, rate_names[r]);
-    put_cell(out, &rate->estimate, 1, 3, "");
+    report_name(out, rate_names[r]);
+    report_cell(out, &rate->estimate, 1, 3, "");
     (void)fprintf(out, "<td>%zu</td><td class=\"text\">%s</td></tr>\n", rate->count,
                   rate_meanings[r]);
   }
@@ -222,9 +197,9 @@ static void put_deferral_table(FILE *out, const struct findings *findings) {
         protocol_at(router->points, router->points_count, k / (double)PROTOCOL_STEPS);
     double recovered = protocol_recovered(router->points, router->points_count, at.quality);
     (void)fprintf(out, "<tr><th scope=\"row\">%d %%</th>", k * 10);
-    put_number(out, at.quality, 3);
-    put_cell(out, &(struct estimate){recovered, NAN, NAN}, 100, 1, " %");
-    put_number(out, at.cost * 1000, 4);
+    report_number(out, at.quality, 3);
+    report_cell(out, &(struct estimate){recovered, NAN, NAN}, 100, 1, " %");
+    report_number(out, at.cost * 1000, 4);
     (void)fputs("</tr>\n", out);
   }
   (void)fputs("</tbody></table></div>\n", out);
@@ -268,7 +243,7 @@ static void put_confusion_table(FILE *out, const struct findings *findings) {
   (void)fputs("</tr></thead><tbody>\n", out);
   for (size_t label = 0; label < data->tiers_count; label++) {
     (void)fputs("<tr>", out);
-    put_name(out, data->tiers[label]);
+    report_name(out, data->tiers[label]);
     for (size_t t = 0; t < data->tiers_count; t++)
       (void)fprintf(out, "<td>%zu</td>", findings->confusion.counts[label][t]);
     (void)fputs("</tr>\n", out);
@@ -287,9 +262,9 @@ static void put_ladder_table(FILE *out, const struct findings *findings) {
               out);
   for (size_t m = 0; m < data->ladder_count; m++) {
     (void)fputs("<tr>", out);
-    put_name(out, data->ladder[m]);
-    put_number(out, findings->ladder.quality[m], 3);
-    put_number(out, findings->ladder.cost[m] * 1000, 4);
+    report_name(out, data->ladder[m]);
+    report_number(out, findings->ladder.quality[m], 3);
+    report_number(out, findings->ladder.cost[m] * 1000, 4);
     (void)fputs("</tr>\n", out);
   }
   (void)fputs("</tbody></table></div>\n", out);
@@ -348,16 +323,24 @@ static void put_foot(FILE *out, const struct findings *findings) {
               out);
   for (size_t f = 0; f < log->files_count; f++) {
     (void)fputs("<tr>", out);
-    put_name(out, base_name(log->files[f].path));
+    report_name(out, base_name(log->files[f].path));
     (void)fprintf(out, "<td>%zu</td><td>%zu</td><td>%s</td></tr>\n", log->files[f].rows_count,
                   log->files[f].bad_lines_count, log->files[f].hash);
   }
   (void)fputs("</tbody></table></div>\n", out);
   if (findings->data->imputed_output_share > 0)
     (void)fprintf(out,
-                  "<p>%.0f %% of the answers have no length in the logs; %.0f tokens were "
-                  "taken for each.</p>\n",
-                  findings->data->imputed_output_share * 100, findings->data->imputed_output);
+                  "<p>%.0f %% of the answers have no length in the logs; for their cost %s was "
+                  "taken, %.0f tokens on average.</p>\n",
+                  findings->data->imputed_output_share * 100, findings_length_source(findings),
+                  findings->data->imputed_output);
+  if (findings->data->chars_output_share > 0)
+    (void)fprintf(out,
+                  "<p>%.0f %% have theirs in characters alone; four were taken for a token.</p>\n",
+                  findings->data->chars_output_share * 100);
+  if (findings->data->estimated_input_share > 0)
+    (void)fprintf(out, "<p>%.0f %% have no input tokens; the router's estimate was taken.</p>\n",
+                  findings->data->estimated_input_share * 100);
   (void)fprintf(out, "<p>%zu bootstrap samples, seed %llu. Written by tier-bench accuracy.</p>\n",
                 findings->options->bootstrap, (unsigned long long)findings->options->seed);
   (void)fputs("</body></html>\n", out);
@@ -383,6 +366,8 @@ static void put_page(FILE *out, const struct findings *findings) {
   put_group_table(out, findings, GROUP_TASK, "Tasks");
   put_group_table(out, findings, GROUP_LANGUAGE, "Languages");
   put_rates(out, all);
+  report_decisions(out, findings);
+  report_estimates(out, findings);
   put_confusion_table(out, findings);
   put_bins(out, findings);
   put_foot(out, findings);

@@ -279,6 +279,50 @@ class Report(ReportCase):
                   for name, rate in self.groups("all")[0]["rates"].items()]
         self.assertEqual([row[:3] for row in self.table("Rates")], wanted)
 
+    def estimate_cells(self, estimates):
+        """Of a line by group or model, in the order of the table's heads."""
+        unknown = {"value": None}
+        return [str(estimates["answers"])] + [
+            show_estimate(estimates["measures"].get(name, unknown), 100, 1, " %")
+            for name in ("input_tokens_error", "output_tokens_error", "output_p90_coverage",
+                         "output_p10_p90_coverage", "cost_error", "cost_p10_p90_coverage",
+                         "price_error")]
+
+    def test_estimate_table(self):
+        estimates = self.groups("all")[0]["estimates"]
+        wanted = [[name, show_estimate(e, 100, 1, " %"), str(e["count"])]
+                  for name, e in estimates["measures"].items()]
+        self.assertEqual(len(wanted), 11, "the rows have measured tokens and costs")
+        self.assertEqual([row[:3] for row in self.table("Tokens and costs")], wanted)
+        text = self.browser.run("return document.body.innerText")
+        self.assertGreater(estimates["no_cost"], 0)
+        self.assertIn(f"{estimates['no_cost']} of {estimates['answers']} answers have no cost_usd", text)
+
+    def test_estimate_tables_by_group_and_model(self):
+        for heading, kind in (("data set", "dataset"), ("task", "task"), ("language", "language")):
+            with self.subTest(kind=kind):
+                wanted = [[g["name"], *self.estimate_cells(g["estimates"])] for g in self.groups(kind)]
+                self.assertEqual(self.table(f"Estimates by {heading}"), wanted)
+        models = self.json["estimates_by_model"]
+        self.assertEqual([m["model"] for m in models], LADDER)
+        self.assertEqual(self.table("Estimates by model"),
+                         [[m["model"], *self.estimate_cells(m["estimates"])] for m in models])
+
+    def test_decision_tables(self):
+        unknown = {"value": None}
+        for heading, kind in (("data set", "dataset"), ("task", "task"), ("language", "language")):
+            with self.subTest(kind=kind):
+                wanted = []
+                for group in self.groups(kind):
+                    figures = {**group["rates"], **group["label_errors"]}
+                    shares = [show_estimate(figures.get(name, unknown), 100, 1, " %")
+                              for name in ("abstained", "under_routing", "over_routing",
+                                           "label_accuracy", "label_under", "label_over")]
+                    wanted.append([group["name"], str(group["rows"]), *shares,
+                                   show_estimate(figures.get("label_error_cost", unknown), 1, 3),
+                                   show_estimate(figures.get("paraphrases_kept", unknown), 100, 1, " %")])
+                self.assertEqual(self.table(f"Decisions by {heading}"), wanted)
+
     def test_label_table(self):
         confusion = self.json["confusion"]
         wanted = [[tier, *map(str, counts)]
@@ -325,7 +369,7 @@ class Report(ReportCase):
         self.assert_tidy("report", LINES)
 
     def test_prints(self):
-        self.assert_prints("report", pages_max=6)
+        self.assert_prints("report", pages_max=9)
 
 
 class LongNames(ReportCase):
