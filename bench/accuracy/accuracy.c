@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "bench/accuracy/findings.h"
+#include "bench/accuracy/predictions.h"
 
 static int print_findings(const struct findings *findings) {
   const struct bench_options *options = findings->options;
@@ -17,6 +18,8 @@ static int print_findings(const struct findings *findings) {
     csv_print(findings);
   else
     table_print(findings);
+  if (options->predictions && !predictions_write(findings->data, options->predictions))
+    return 2;
   if (options->report && !report_write(findings, options->report))
     return 2;
   if (fflush(stdout) != 0) {

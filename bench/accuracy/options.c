@@ -30,6 +30,7 @@ enum option_id {
   OPTION_JSON,
   OPTION_CSV,
   OPTION_REPORT,
+  OPTION_PREDICTIONS,
   OPTION_FORECAST_LENGTHS,
   OPTION_FAIL_IF,
   OPTION_STRICT,
@@ -68,6 +69,8 @@ static const struct option_row rows[] = {
     {"json", NULL, "print everything as JSON", OPTION_JSON},
     {"csv", NULL, "print every figure as a line of CSV", OPTION_CSV},
     {"report", "FILE", "write a self-contained HTML page", OPTION_REPORT},
+    {"predictions", "FILE", "write what the model says of each row, tab-separated",
+     OPTION_PREDICTIONS},
     {"fail-if", "EXPR", "exit with 1 when DATASET.MEASURE<NUMBER holds, e.g. 'mmlu.apgr<0.60'",
      OPTION_FAIL_IF},
     {"strict", NULL, "stop at the first bad line of the data", OPTION_STRICT},
@@ -198,7 +201,7 @@ static bool store(struct parser *p, enum option_id id, const char *value) {
                {OPTION_WEAK, &p->weak},         {OPTION_STRONG, &p->strong},
                {OPTION_TIER, &out->tier},       {OPTION_PRICES, &out->prices},
                {OPTION_CATALOG, &out->catalog}, {OPTION_TIERS, &out->tiers},
-               {OPTION_REPORT, &out->report}};
+               {OPTION_REPORT, &out->report},   {OPTION_PREDICTIONS, &out->predictions}};
   const struct {
     enum option_id id;
     bool *out;
@@ -283,6 +286,8 @@ static bool settle(struct parser *p) {
     return complain("give --prices or --catalog, not both", "");
   if (out->json && out->csv)
     return complain("give --json or --csv, not both", "");
+  if (out->predictions && (!out->model || out->scores))
+    return complain("--predictions are a model's: give --model, and no --scores", "");
   if (out->forecast_lengths && !out->model)
     return complain("--forecast-lengths needs a --model that forecasts", "");
   if (out->data_count == 0)

@@ -11,7 +11,8 @@
 enum { BENCH_LADDER_MAX = 8, BENCH_GATES_MAX = 64, BENCH_BOOTSTRAP_MAX = 20000 };
 
 struct bench_options {
-  const char *model, *scores, *prices, *catalog, *tiers, *report; /* paths; NULL when not given */
+  const char *model, *scores, *prices, *catalog, *tiers, *report,
+      *predictions; /* paths; NULL when not given */
   const char *tier; /* head to rank by; NULL: the cheapest */
   const char **data;
   size_t data_count;
