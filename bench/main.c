@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/accuracy/accuracy.h"
+#include "bench/accuracy/novelty.h"
 #include "bench/tokens/command.h"
 #include "bench/load/load.h"
 #include "bench/micro/micro.h"
@@ -12,6 +13,7 @@ static const struct {
   int (*run)(int argc, char **argv);
 } commands[] = {
     {"accuracy", "quality against cost on labelled logs", accuracy_main},
+    {"novelty", "does a model notice what it was not trained on?", novelty_main},
     {"tokens", "the token estimate against exact counts", tokens_main},
     {"load", "requests against a running server: latency, throughput, CPU", load_main},
     {"startup", "from exec to the first answer, and memory", startup_main},
