@@ -143,6 +143,9 @@ static void wrong_usage_is_2(void **state) {
   assert_int_equal(run(f, "--model", "/nonexistent.tier"), 2);
   assert_int_equal(run(f, "--quality", "2"), 2);
   assert_int_equal(run(f, "--prices", f->scores), 2);
+  /* Neither is known of another router's scores. */
+  assert_int_equal(run(f, "--predictions", f->report), 2);
+  assert_int_equal(run(f, "--forecast-lengths", NULL), 2);
   assert_int_equal(run(f, "--help", NULL), 0);
 }
 

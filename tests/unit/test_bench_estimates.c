@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "bench/accuracy/accuracy.h"
 #include "bench/accuracy/estimates.h"
 #include "bench/accuracy/labels.h"
 #include "bench/accuracy/novelty.h"
@@ -153,17 +154,16 @@ static void labels_have_a_direction(void **state) {
   assert_float_equal(found.over.estimate.value, 1.0 / 3, 1e-9);
 }
 
-/* Runs `tier-bench novelty`; standard output goes into text. */
-static int run_novelty(const char *known, const char *unseen, char *text, size_t size) {
-  char output[] = "/tmp/test_bench_novelty_XXXXXX";
-  const char *argv[] = {"novelty", "--model", TIERD_SOURCE_DIR "/models/default.tier",
-                        "--known", known,     "--unseen",
-                        unseen,    "--json",  NULL};
-  int file = mkstemp(output), kept = dup(STDOUT_FILENO);
+/* Runs a command; what it prints goes into text. */
+static int run(int (*command)(int, char **), const char *const *argv, char *text, size_t size) {
+  char output[] = "/tmp/test_bench_estimates_XXXXXX";
+  int argc = 0, file = mkstemp(output), kept = dup(STDOUT_FILENO);
   assert_true(file >= 0 && kept >= 0);
+  while (argv[argc])
+    argc++;
   (void)fflush(stdout);
   (void)dup2(file, STDOUT_FILENO);
-  int code = novelty_main(8, (char **)(uintptr_t)argv);
+  int code = command(argc, (char **)(uintptr_t)argv);
   (void)fflush(stdout);
   (void)dup2(kept, STDOUT_FILENO);
   (void)close(kept);
@@ -172,6 +172,60 @@ static int run_novelty(const char *known, const char *unseen, char *text, size_t
   (void)close(file);
   (void)unlink(output);
   return code;
+}
+
+static int run_novelty(const char *known, const char *unseen, char *text, size_t size) {
+  const char *const argv[] = {"novelty", "--model", TIERD_SOURCE_DIR "/models/default.tier",
+                              "--known", known,     "--unseen",
+                              unseen,    "--json",  NULL};
+  return run(novelty_main, argv, text, size);
+}
+
+/* `tier-bench accuracy` with the shipped model on rows that have tokens and costs. */
+static int run_accuracy(const char *option, const char *value) {
+  static char text[262144];
+  const char *const argv[] = {"accuracy",
+                              "--model",
+                              TIERD_SOURCE_DIR "/models/default.tier",
+                              "--data",
+                              TIERD_SOURCE_DIR "/tests/data/report/school.jsonl",
+                              "--prices",
+                              TIERD_SOURCE_DIR "/tests/data/report/prices.json",
+                              "--bootstrap",
+                              "0",
+                              option,
+                              value,
+                              NULL};
+  return run(accuracy_main, argv, text, sizeof text);
+}
+
+static void gates_know_the_estimates(void **state) {
+  (void)state;
+  assert_int_equal(run_accuracy("--fail-if", "all.output_p90_coverage<0"), 0);
+  assert_int_equal(run_accuracy("--fail-if", "all.output_p90_coverage>=0"), 1);
+  assert_int_equal(run_accuracy("--fail-if", "school.cost_error<1000"), 1);
+  /* A third of the rows cost a tenth more than the prices say: the median one does not. */
+  assert_int_equal(run_accuracy("--fail-if", "all.price_error>0.001"), 0);
+  assert_int_equal(run_accuracy("--fail-if", "all.label_under>=0"), 1);
+}
+
+static void predictions_are_a_table(void **state) {
+  (void)state;
+  static const char head[] = "id\tdataset\ttask\tlang\tmargin\tgood:economy\tgood:standard\t";
+  char path[] = "/tmp/test_bench_predictions_XXXXXX", text[16384];
+  int file = mkstemp(path), lines = 0;
+  assert_true(file >= 0);
+  assert_int_equal(run_accuracy("--predictions", path), 0);
+  ssize_t len = pread(file, text, sizeof text - 1, 0);
+  text[len > 0 ? len : 0] = '\0';
+  assert_memory_equal(text, head, sizeof head - 1);
+  for (const char *c = text; *c; c++)
+    lines += *c == '\n';
+  assert_int_equal(lines, 31);
+  assert_non_null(strstr(text, "\nschool-1\tschool\tarithmetic\ten\t"));
+  assert_int_equal(run_accuracy("--predictions", "/nonexistent/file"), 2);
+  (void)close(file);
+  (void)unlink(path);
 }
 
 static void novelty_tells_sides_apart(void **state) {
@@ -204,9 +258,14 @@ static void novelty_tells_sides_apart(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(tokens_are_compared),           TEST(costs_are_compared),
-      TEST(what_is_unknown_stays_unknown), TEST(intervals_hold_the_value),
-      TEST(labels_have_a_direction),       cmocka_unit_test(novelty_tells_sides_apart),
+      TEST(tokens_are_compared),
+      TEST(costs_are_compared),
+      TEST(what_is_unknown_stays_unknown),
+      TEST(intervals_hold_the_value),
+      TEST(labels_have_a_direction),
+      cmocka_unit_test(gates_know_the_estimates),
+      cmocka_unit_test(predictions_are_a_table),
+      cmocka_unit_test(novelty_tells_sides_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
