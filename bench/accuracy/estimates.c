@@ -55,11 +55,13 @@ struct gatherer {
   struct estimates *out;
 };
 
+/* The four that are typical of single answers; the rest is about all of them together. */
 static bool is_median(size_t measure) {
   return measure == ESTIMATE_INPUT_ERROR || measure == ESTIMATE_OUTPUT_ERROR ||
          measure == ESTIMATE_COST_ERROR || measure == ESTIMATE_PRICE_ERROR;
 }
 
+/* The sample belongs to the row that gather() is at. */
 static void add(struct gatherer *g, enum estimate_measure measure, double value, double weight) {
   struct samples *list = &g->samples[measure];
   list->items = bench_grow(list->items, list->count, &list->capacity, sizeof *list->items);
@@ -74,7 +76,10 @@ static void add_error(struct gatherer *g, enum estimate_measure error, enum esti
   add(g, bias, mean - measured, measured);
 }
 
+/* p50 is what a single answer is held against, but bills are made with the mean: a p50
+ * that is right for most answers makes the sum of a skewed lot too small. */
 static void gather_output(struct gatherer *g, const struct bench_row *row, double measured) {
+  /* The forecast is log-normal, so that p10 lies as far below p50 as p90 above, by ratio. */
   double p10 = row->output_p50 * row->output_p50 / row->output_p90;
   add_error(g, ESTIMATE_OUTPUT_ERROR, ESTIMATE_OUTPUT_BIAS, row->output_p50,
             data_output_forecast(row), measured);
@@ -114,6 +119,7 @@ static bool gather_cost(struct gatherer *g, const struct bench_row *row,
                                  .output_p50 = row->output_p50,
                                  .output_p90 = row->output_p90};
   struct cost cost = cost_estimate(model, &usage);
+  /* A longer request may fall under a price that is not published, so all three count. */
   if (!money_known(cost.expected) || !money_known(cost.low) || !money_known(cost.high))
     return false;
   if (outcome->input_tokens >= 0 && outcome->output_tokens >= 0)
@@ -127,6 +133,8 @@ static bool gather_cost(struct gatherer *g, const struct bench_row *row,
   return true;
 }
 
+/* Each figure takes the answers that have it: a log with tokens and no costs still says
+ * something about tokens. */
 static void gather_answer(struct gatherer *g, const struct bench_row *row,
                           const struct outcome *outcome) {
   const struct catalog_model *model = &g->data->prices.models[outcome->model];
@@ -151,6 +159,8 @@ static size_t samples_total(const struct gatherer *g) {
   return total;
 }
 
+/* A row without any sample gets no number, so that resampling draws only from rows that
+ * count, and costs nothing for logs that measured nothing. */
 static void gather(struct gatherer *g, const uint32_t *indices, size_t count, size_t model) {
   for (size_t i = 0; i < count; i++) {
     const struct bench_row *row = &g->data->rows[indices[i]];
@@ -184,6 +194,7 @@ static double median_of(const struct samples *list, const uint32_t *drawn) {
   return NAN;
 }
 
+/* Weighed by what was measured, a ratio is that of the sums. */
 static double ratio_of(const struct samples *list, const uint32_t *drawn) {
   double value = 0, weight = 0;
   for (size_t i = 0; i < list->count; i++) {
@@ -199,6 +210,8 @@ static double value_of(const struct gatherer *g, size_t measure, const uint32_t 
   return is_median(measure) ? median_of(list, drawn) : ratio_of(list, drawn);
 }
 
+/* All measures see the same draw. Samples were sorted once: a draw changes how often one
+ * counts, never their order. */
 static void resample(const struct gatherer *g, const struct bench_options *options) {
   size_t n = options->bootstrap;
   struct labelled_log_memory *memory = log_memory_create();

@@ -8,6 +8,7 @@
 
 #include "bench/accuracy/decide.h"
 
+/* The mean of noughts and ones, with its interval. */
 static struct rate_result share(const double *values, size_t count,
                                 const struct bench_options *options, double *replicates) {
   return (struct rate_result){
@@ -28,6 +29,7 @@ void labels_measure(const struct bench_data *data, const uint32_t *indices, size
     size_t predicted = decide_class(data, row);
     under = bench_grow(under, labelled, &under_capacity, sizeof *under);
     over = bench_grow(over, labelled, &over_capacity, sizeof *over);
+    /* Two lists, for the bootstrap draws from each alone. */
     under[labelled] = predicted < label;
     over[labelled++] = predicted > label;
     out->confusion.counts[label][predicted]++;

@@ -42,12 +42,14 @@ struct novelty_scale {
   double *values, *ranks, *replicates;
 };
 
+/* For qsort(). */
 static int by_value(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
-/* How many known scores are below value, or at most value. */
+/* How many known scores are below value, or at most value; the two together give its rank
+ * with ties shared. */
 static size_t count_below(const struct novelty_scale *scale, double value, bool equal_too) {
   size_t low = 0, high = scale->known_count;
   while (low < high) {
@@ -83,6 +85,7 @@ static void measure(const struct bench_data *data, enum novelty_kind kind, size_
   out->auroc = bootstrap_mean(scale->ranks, out->count, 1, scale->replicates, NOVELTY_RESAMPLINGS);
 }
 
+/* A group of one row has an interval of one point, which is shown for what it is. */
 static void print_interval(const struct estimate *e, double scale, int digits) {
   char text[64] = "-";
   if (isfinite(e->value))
@@ -98,6 +101,7 @@ static void print_line(const char *side, const char *name, const struct novelty_
   (void)putchar('\n');
 }
 
+/* Names were cleaned of control characters when they were read. */
 static void put_text(const char *text) {
   (void)putchar('"');
   for (const char *c = text; *c; c++)
@@ -105,6 +109,7 @@ static void put_text(const char *text) {
   (void)putchar('"');
 }
 
+/* [value, low, high]. */
 static void put_estimate(const char *key, const struct estimate *e) {
   const double values[] = {e->value, e->low, e->high};
   (void)printf(",\"%s\":[", key);
@@ -147,6 +152,7 @@ static void print_side(const char *side, const struct bench_data *data, bool jso
   }
 }
 
+/* The known side comes first: its abstentions are the price of those on the other. */
 static void print_all(const struct bench_data *known, const struct bench_data *unseen, bool json,
                       const struct novelty_scale *scale) {
   if (json)
@@ -162,6 +168,7 @@ static void print_all(const struct bench_data *known, const struct bench_data *u
     (void)fputs("]}\n", stdout);
 }
 
+/* Room is taken once, for the larger side, and serves every group. */
 static void compare(const struct bench_data *known, const struct bench_data *unseen, bool json) {
   struct labelled_log_memory *memory = known->memory;
   size_t most = known->rows_count > unseen->rows_count ? known->rows_count : unseen->rows_count;
@@ -197,12 +204,14 @@ static bool complain(const char *text, const char *about) {
   return false;
 }
 
+/* All that follows up to the next option; returns the index of the last. */
 static int take_files(struct bench_options *options, int argc, char **argv, int at) {
   while (at + 1 < argc && strncmp(argv[at + 1], "--", 2) != 0)
     options->data[options->data_count++] = argv[++at];
   return at;
 }
 
+/* Options may come in any order, and lists of files may be given in parts. */
 static bool parse(int argc, char **argv, struct labelled_log_memory *memory,
                   struct novelty_options *out) {
   *out = (struct novelty_options){0};
@@ -226,6 +235,7 @@ static bool parse(int argc, char **argv, struct labelled_log_memory *memory,
          complain("--model, --known and --unseen are needed, each with a file", "");
 }
 
+/* Both sides are loaded as for `accuracy`, each with the model's opinion of its rows. */
 static int run(const struct novelty_options *options, struct labelled_log_memory *memory) {
   struct bench_data known, unseen = {0};
   bool ok = bench_data_load(&options->known, memory, &known);

@@ -19,6 +19,7 @@ static const struct {
 
 enum { COLUMNS_COUNT = sizeof columns / sizeof columns[0] };
 
+/* The head is printed by the first line that has something to stand under it. */
 static void print_heads(const char *kind) {
   (void)printf("\nestimates by %s: median errors, and shares covered\n  %-*s %7s", kind,
                NAME_COLUMNS, "", "answers");
@@ -27,6 +28,7 @@ static void print_heads(const char *kind) {
   (void)putchar('\n');
 }
 
+/* Without intervals: a hundred groups times seven would not be read. The JSON has them. */
 static void print_estimates_line(const char *name, const struct estimates *estimates) {
   (void)printf("  %-*.*s %7zu", NAME_COLUMNS, NAME_COLUMNS, name, estimates->answers);
   for (size_t c = 0; c < COLUMNS_COUNT; c++)
@@ -64,6 +66,7 @@ static void print_lack(const struct findings *findings, enum estimate_lack lack)
   (void)putchar('\n');
 }
 
+/* The whole first, with intervals and meanings; then what is missing from it; then parts. */
 void table_print_estimates(const struct findings *findings) {
   const struct estimates *all = &findings->groups.groups[0].estimates;
   if (!estimates_present(all))
@@ -85,6 +88,7 @@ void table_print_estimates(const struct findings *findings) {
     print_estimates_line(findings->by_model[m].name, &findings->by_model[m].estimates);
 }
 
+/* Shares and means of nothing are not 0. */
 static struct cell rate_cell(const struct rate_result *rate, double scale, int digits,
                              const char *unit) {
   return cell_number(rate->count > 0 ? rate->estimate.value : NAN, scale, digits, unit);
@@ -96,6 +100,8 @@ static bool has_decisions(const struct group *group) {
          group->rates[RATE_PARAPHRASES_KEPT].count > 0;
 }
 
+/* Against outcomes: too weak, too dear. Against labels: met, below, above and their
+ * weighted sum. A data set seldom has both. */
 static void print_decisions_line(const struct group *group) {
   const struct rate_result *rates = group->rates;
   (void)printf("  %-*.*s %6zu %9s %9s %9s %9s %8s %9s %9s %9s\n", NAME_COLUMNS, NAME_COLUMNS,
@@ -124,6 +130,7 @@ static void print_decisions_kind(const struct findings *findings, enum group_kin
   }
 }
 
+/* All rows together are in the rates above. */
 void table_print_decisions(const struct findings *findings) {
   if (!has_decisions(&findings->groups.groups[0]))
     return;

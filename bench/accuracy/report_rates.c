@@ -7,6 +7,7 @@
 #include "bench/accuracy/chart.h"
 #include "bench/accuracy/report_cells.h"
 
+/* A heading, a line on how to read what follows, and the first head of the table. */
 static void open_table(FILE *out, const char *title, const char *about, const char *first) {
   (void)fprintf(out,
                 "<h2>%s</h2><p>%s</p><div class=\"wide\"><table><thead><tr><th "
@@ -14,6 +15,7 @@ static void open_table(FILE *out, const char *title, const char *about, const ch
                 title, about, first);
 }
 
+/* Each head says that it is a column's, for screen readers. */
 static void put_head(FILE *out, const char *text) {
   (void)fprintf(out, "<th scope=\"col\">%s</th>", text);
 }
@@ -22,6 +24,7 @@ static void close_table(FILE *out) {
   (void)fputs("</tbody></table></div>\n", out);
 }
 
+/* A figure of nothing is a dash, whatever number stands in its place. */
 static void put_rate(FILE *out, const struct rate_result *rate, double scale, int digits,
                      const char *unit) {
   static const struct estimate unknown = {NAN, NAN, NAN};
@@ -30,11 +33,13 @@ static void put_rate(FILE *out, const struct rate_result *rate, double scale, in
 
 /* ---- decisions */
 
+/* Rows with neither outcomes nor labels nor originals say nothing about decisions. */
 static bool has_decisions(const struct group *group) {
   return group->labels.under.count > 0 || group->rates[RATE_UNDER_ROUTING].count > 0 ||
          group->rates[RATE_PARAPHRASES_KEPT].count > 0;
 }
 
+/* In the order of the heads in put_decisions_kind(). */
 static void put_decisions(FILE *out, const struct group *group) {
   const struct rate_result *rates = group->rates;
   (void)fputs("<tr>", out);
@@ -99,6 +104,7 @@ static const struct {
 
 enum { COLUMNS_COUNT = sizeof columns / sizeof columns[0] };
 
+/* One head for the tables by group and the one by model, whose lines are alike. */
 static void open_estimates(FILE *out, const char *title, const char *first) {
   open_table(out, title, "Median errors in parts of what was measured, and shares of answers.",
              first);
@@ -133,6 +139,7 @@ static void put_estimates_kind(FILE *out, const struct findings *findings, enum 
     close_table(out);
 }
 
+/* In the order of the logs, which is not one of merit. */
 static void put_models(FILE *out, const struct findings *findings) {
   if (findings->by_model_count == 0)
     return;
@@ -162,6 +169,7 @@ static void put_lacks(FILE *out, const struct findings *findings, const struct e
 
 void report_estimates(FILE *out, const struct findings *findings) {
   const struct estimates *all = &findings->groups.groups[0].estimates;
+  /* Most logs measure no tokens; their page does not speak of them. */
   if (!estimates_present(all))
     return;
   open_table(out, "Tokens and costs",
