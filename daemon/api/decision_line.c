@@ -9,6 +9,8 @@
 
 #include "classifier/features/features.h"
 #include "daemon/api/json_compact.h"
+#include "daemon/api/line_parts.h"
+#include "daemon/api/line_savings.h"
 
 /* On whose behalf: the session by its keyed hash, so that decisions of one conversation can be
  * told to belong together, and the labels as they came. */
@@ -205,11 +207,16 @@ void decision_line_log(struct api_worker *worker, const struct api_request *requ
   write_who(&out, &state->log_key, &routed->request);
   write_choice(&out, &snapshot->router, &routed->decision);
   write_cost(&out, &snapshot->router, &routed->decision);
+  line_savings_write(&out, &snapshot->router, &routed->request.route, &routed->decision);
   json_key(&out, "model_version");
   json_text(&out, model_version(snapshot->router.model));
   json_key(&out, "policy_version");
   json_text(&out, snapshot->router.policy_version);
   write_prompt_hash(&out, &state->log_key, conversation);
+  const struct line_parts parts = line_parts_of(&state->log_key, conversation,
+                                                &route_scratch_features(worker->scratch)->question,
+                                                routed->decision.input_tokens);
+  line_parts_write(&out, &parts);
   write_features(&out, worker->schema, route_scratch_features(worker->scratch));
   /* Last, so that the fields before it stay within the first bytes for whoever looks. */
   if (snapshot->config.log_prompts)

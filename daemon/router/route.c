@@ -390,6 +390,7 @@ static void price(const struct router *router, const struct route_request *reque
   decision->baseline_model = catalog->tiers[catalog->tiers_count - 1].default_model;
   const struct catalog_model *baseline = &catalog->models[decision->baseline_model];
   struct usage_estimate usage = usage_of(expected, baseline);
+  decision->baseline_input_tokens = usage.input;
   decision->baseline = cost_estimate(baseline, &usage);
 }
 

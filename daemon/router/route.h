@@ -80,6 +80,7 @@ struct route_decision {
   double threshold; /* the least probability at which the tier chosen wins over every
                        dearer one, or that max_risk asks for */
   uint64_t input_tokens; /* as the chosen model counts them */
+  uint64_t baseline_input_tokens; /* as the baseline's does */
   struct route_alternative alternatives[CATALOG_TIERS_MAX]; /* one a tier */
   uint32_t baseline_model;
   struct cost baseline;
