@@ -6,85 +6,39 @@
  *
  * No script, no font, no image, no request to anywhere: the page can be mailed,
  * kept beside a release and printed. Drawings are in report_charts.c; here are the
- * style sheet, the summary and most tables; decisions and estimates are in
- * report_rates.c.
+ * summary and most tables; decisions and estimates are in report_rates.c. The style
+ * sheet of all pages is daemon/page's.
  */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/accuracy/chart.h"
 #include "bench/accuracy/findings.h"
 #include "bench/accuracy/report_cells.h"
 #include "bench/accuracy/report_charts.h"
+#include "daemon/page/chart.h"
+#include "daemon/page/page.h"
 
-/* Two sets of colours, light and dark, each with 4.5:1 for text and 3:1 for lines that
- * mean something. Paper is always light. */
+/* The colours of the routers, light and dark, beside those of every page (page.h). */
 static const char style_colours[] =
-    ":root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d8dee4;--page:#fff;"
-    "--card:#f6f8fa;--router:#0b57d0;--length:#bc4c00;--dataset:#7d3c98;--oracle:#1a7f37;"
+    ":root{--router:#0b57d0;--length:#bc4c00;--dataset:#7d3c98;--oracle:#1a7f37;"
     "--random:#6e7781;--hull:#0b57d033}\n"
-    "@media screen and (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;"
-    "--line:#30363d;--page:#0d1117;--card:#161b22;--router:#6cb6ff;--length:#f0883e;"
-    "--dataset:#d2a8ff;--oracle:#57d364;--random:#8b949e;--hull:#6cb6ff44}}\n"
-    "@media print{:root{color-scheme:light}}\n";
-
-/* Charts stand two abreast where there is room for about 480 units each; one alone keeps
- * that width, lest its type swell. */
-/* Long names of models and files break anywhere rather than widen the page. */
-static const char style_page[] =
-    "*{box-sizing:border-box}body{margin:0 auto;max-width:1120px;padding:24px;"
-    "background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif;"
-    "overflow-wrap:anywhere}\n"
-    "h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px}h3{font-size:15px;"
-    "margin:0 0 8px}p{margin:4px 0;color:var(--soft)}\n"
-    ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr));"
-    "gap:16px;align-items:start}\n"
-    "figure{margin:0;padding:16px;background:var(--card);border:1px solid var(--line);"
-    "border-radius:8px;break-inside:avoid}\n"
-    "@media(max-width:600px){body{padding:12px}figure{padding:12px 8px}}\n";
+    "@media screen and (prefers-color-scheme:dark){:root{--router:#6cb6ff;--length:#f0883e;"
+    "--dataset:#d2a8ff;--oracle:#57d364;--random:#8b949e;--hull:#6cb6ff44}}\n";
 
 /* A stroke or a fill is a class, never an attribute, so that one drawing takes either set
  * of colours. The hull is a broad pale band: it lies under the line that it belongs to. */
 static const char style_charts[] =
-    "svg{width:100%;height:auto;display:block}svg text{font:14px system-ui,sans-serif;"
-    "fill:var(--soft)}svg text.axis,svg text.label,svg text.share,svg text.number{"
-    "fill:var(--ink)}svg text.number{font-weight:600}\n"
-    ".grid{stroke:var(--line)}.series,.hull{fill:none;stroke-width:2}.router{stroke:var(--router);"
+    ".router{stroke:var(--router);"
     "stroke-width:3}.length{stroke:var(--length)}.dataset{stroke:var(--dataset)}"
     ".oracle{stroke:var(--oracle)}.random{stroke:var(--random);stroke-dasharray:5 4}"
     ".lambda{stroke:var(--router);stroke-dasharray:2 4;stroke-width:3}"
     ".hull{stroke:var(--hull);stroke-width:9}\n"
-    "circle.badge{fill:var(--card);stroke:var(--ink);stroke-width:1.5}"
-    ".bin{fill:var(--card);stroke-width:2}"
     ".bar.first{fill:var(--router)}.bar.second{fill:var(--router);opacity:.65}"
-    ".whisker{stroke:var(--ink);stroke-width:1.5;fill:none}"
     ".cell{fill:var(--length);stroke:var(--line)}.cell.right{fill:var(--oracle)}"
     ".swatch{stroke:var(--router);stroke-width:9}.swatch.second{opacity:.65}"
-    ".swatch.right{stroke:var(--oracle)}.swatch.wrong{stroke:var(--length)}\n"
-    ".legend{display:flex;flex-wrap:wrap;gap:2px 18px;list-style:none;margin:8px 0 0;padding:0;"
-    "font-size:13px;color:var(--soft)}.legend li{display:flex;align-items:center;gap:6px}"
-    ".legend .key{width:28px;height:10px;flex:none}.legend .badge{flex:none;width:18px;"
-    "height:18px;margin:1px 5px;border:1.5px solid var(--ink);border-radius:50%;"
-    "color:var(--ink);font-size:12px;font-weight:600;line-height:15px;text-align:center}\n";
-
-/* Tables are wider than a telephone: there they scroll, each in its own box, so that the
- * page does not. Paper cannot scroll, so names wrap. */
-static const char style_tables[] =
-    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px;"
-    "font-variant-numeric:tabular-nums}th,td{padding:5px 10px;border-bottom:1px solid var(--line);"
-    "text-align:right;white-space:nowrap;overflow-wrap:normal}th:first-child,.text{text-align:left}"
-    "tbody th:first-child{white-space:normal;min-width:7em;overflow-wrap:break-word}"
-    "td small{display:block;color:var(--soft);font-weight:400;font-size:11px}"
-    "thead th{color:var(--soft);font-weight:600;vertical-align:bottom}"
-    "tr.front{font-weight:600}td.text{white-space:normal;min-width:16em}\n"
-    "@page{size:A4;margin:10mm}\n"
-    "@media print{body{max-width:none;padding:0;font-size:11px}h2{margin:20px 0 6px;"
-    "break-after:avoid}.charts{grid-template-columns:1fr 1fr;gap:10px}figure{padding:8px}"
-    ".legend{font-size:10px}table{font-size:9.5px}td small{font-size:8.5px}th,td{padding:3px 4px}"
-    "tbody th:first-child{min-width:5em;overflow-wrap:anywhere}thead th{white-space:normal}"
-    "td.text{min-width:0}.wide{overflow:visible}tr{break-inside:avoid}}\n";
+    ".swatch.right{stroke:var(--oracle)}.swatch.wrong{stroke:var(--length)}\n";
 
 /* In the order of MEASURE_HEADS. */
 static void put_measures(FILE *out, const struct estimate *m) {
@@ -116,7 +70,7 @@ static void put_router_table(FILE *out, const struct group *group) {
     if (!router->present)
       continue;
     (void)fputs(r == ROUTER_TESTED ? "<tr class=\"front\">" : "<tr>", out);
-    report_name(out, router_names[r]);
+    page_row_head(out, router_names[r]);
     put_measures(out, router->measures);
     if (tested && r == ROUTER_TESTED)
       (void)fputs("<td></td>", out);
@@ -147,7 +101,7 @@ static void put_group_table(FILE *out, const struct findings *findings, enum gro
                     group_kind_names[kind], MEASURE_HEADS);
     started = true;
     (void)fputs("<tr>", out);
-    report_name(out, group->name);
+    page_row_head(out, group->name);
     (void)fprintf(out, "<td>%zu</td>", group->used_count);
     report_number(out, group->weak_quality, 3);
     report_number(out, group->strong_quality, 3);
@@ -172,7 +126,7 @@ static void put_rates(FILE *out, const struct group *group) {
                   out);
     started = true;
     (void)fputs("<tr>", out);
-    report_name(out, rate_names[r]);
+    page_row_head(out, rate_names[r]);
     report_cell(out, &rate->estimate, 1, 3, "");
     (void)fprintf(out, "<td>%zu</td><td class=\"text\">%s</td></tr>\n", rate->count,
                   rate_meanings[r]);
@@ -243,7 +197,7 @@ static void put_confusion_table(FILE *out, const struct findings *findings) {
   (void)fputs("</tr></thead><tbody>\n", out);
   for (size_t label = 0; label < data->tiers_count; label++) {
     (void)fputs("<tr>", out);
-    report_name(out, data->tiers[label]);
+    page_row_head(out, data->tiers[label]);
     for (size_t t = 0; t < data->tiers_count; t++)
       (void)fprintf(out, "<td>%zu</td>", findings->confusion.counts[label][t]);
     (void)fputs("</tr>\n", out);
@@ -262,7 +216,7 @@ static void put_ladder_table(FILE *out, const struct findings *findings) {
               out);
   for (size_t m = 0; m < data->ladder_count; m++) {
     (void)fputs("<tr>", out);
-    report_name(out, data->ladder[m]);
+    page_row_head(out, data->ladder[m]);
     report_number(out, findings->ladder.quality[m], 3);
     report_number(out, findings->ladder.cost[m] * 1000, 4);
     (void)fputs("</tr>\n", out);
@@ -281,12 +235,8 @@ static const char *base_name(const char *path) {
 static void put_head(FILE *out, const struct findings *findings) {
   const struct bench_data *data = findings->data;
   const struct group *all = &findings->groups.groups[0];
-  (void)fprintf(out,
-                "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-                "<title>Router accuracy</title><style>\n%s%s%s%s</style></head><body>\n"
-                "<h1>Router accuracy</h1>\n<p>",
-                style_colours, style_page, style_charts, style_tables);
+  page_open(out, "Router accuracy", style_colours, style_charts);
+  (void)fputs("<p>", out);
   if (findings->options->model || findings->options->scores) {
     (void)fputs("Router: ", out);
     chart_text(out, base_name(findings->options->scores ? findings->options->scores
@@ -323,7 +273,7 @@ static void put_foot(FILE *out, const struct findings *findings) {
               out);
   for (size_t f = 0; f < log->files_count; f++) {
     (void)fputs("<tr>", out);
-    report_name(out, base_name(log->files[f].path));
+    page_row_head(out, base_name(log->files[f].path));
     (void)fprintf(out, "<td>%zu</td><td>%zu</td><td>%s</td></tr>\n", log->files[f].rows_count,
                   log->files[f].bad_lines_count, log->files[f].hash);
   }
@@ -343,7 +293,7 @@ static void put_foot(FILE *out, const struct findings *findings) {
                   findings->data->estimated_input_share * 100);
   (void)fprintf(out, "<p>%zu bootstrap samples, seed %llu. Written by tier-bench accuracy.</p>\n",
                 findings->options->bootstrap, (unsigned long long)findings->options->seed);
-  (void)fputs("</body></html>\n", out);
+  page_close(out);
 }
 
 static void put_page(FILE *out, const struct findings *findings) {

@@ -7,13 +7,9 @@
  */
 #include <math.h>
 
-#include "bench/accuracy/chart.h"
 #include "bench/accuracy/report_charts.h"
-
-static void open_svg(FILE *out, int height, const char *name, const char *description) {
-  (void)fprintf(out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\"><desc>%s</desc>\n",
-                CHART_WIDTH, height, name, description);
-}
+#include "daemon/page/chart.h"
+#include "daemon/page/page.h"
 
 /* ---- savings */
 
@@ -81,17 +77,18 @@ void report_chart_savings(const struct findings *findings, FILE *out) {
     rows += has_savings(&groups->groups[g]);
   if (rows == 0)
     return;
-  report_open_figure(out, "Cost saved by data set");
-  open_svg(out, rows * BARS_ROW + BARS_FOOT, "Cost saved by data set",
-           "For each data set, the cost saved against always using the strong model while keeping "
-           "95 and 98 % of its quality, with 95 % intervals.");
+  page_open_figure(out, "Cost saved by data set");
+  page_open_svg(
+      out, rows * BARS_ROW + BARS_FOOT, "Cost saved by data set",
+      "For each data set, the cost saved against always using the strong model while keeping "
+      "95 and 98 % of its quality, with 95 % intervals.");
   draw_savings_axis(rows * BARS_ROW, out);
   for (size_t g = 0; g < groups->count; g++)
     if (has_savings(&groups->groups[g]))
       draw_savings(&groups->groups[g], report_front(findings), row++ * BARS_ROW, out);
   (void)fputs("</svg>\n<ul class=\"legend\">\n", out);
-  report_legend_item(out, "swatch first", "keeping 95 % of the strong model's quality");
-  report_legend_item(out, "swatch second", "keeping 98 %");
+  page_legend_item(out, "swatch first", "keeping 95 % of the strong model's quality");
+  page_legend_item(out, "swatch second", "keeping 98 %");
   (void)fputs("</ul></figure>\n", out);
 }
 
@@ -146,9 +143,10 @@ void report_chart_confusion(const struct findings *findings, FILE *out) {
   size_t tiers = findings->data->tiers_count;
   if (findings->confusion.rows_count == 0)
     return;
-  report_open_figure(out, "Confusion matrix");
-  open_svg(out, CELLS_TOP + (int)tiers * CELL_HEIGHT + 6, "Confusion matrix",
-           "How many rows of each label were given each tier; right ones are on the diagonal.");
+  page_open_figure(out, "Confusion matrix");
+  page_open_svg(
+      out, CELLS_TOP + (int)tiers * CELL_HEIGHT + 6, "Confusion matrix",
+      "How many rows of each label were given each tier; right ones are on the diagonal.");
   (void)fprintf(
       out,
       "<text class=\"axis\" x=\"%.1f\" y=\"16\" text-anchor=\"middle\">predicted tier</text>"
@@ -162,7 +160,7 @@ void report_chart_confusion(const struct findings *findings, FILE *out) {
   for (size_t label = 0; label < tiers; label++)
     draw_matrix_row(findings, label, out);
   (void)fputs("</svg>\n<ul class=\"legend\">\n", out);
-  report_legend_item(out, "swatch right", "label and prediction agree");
-  report_legend_item(out, "swatch wrong", "they differ; the deeper, the larger the label's share");
+  page_legend_item(out, "swatch right", "label and prediction agree");
+  page_legend_item(out, "swatch wrong", "they differ; the deeper, the larger the label's share");
   (void)fputs("</ul></figure>\n", out);
 }

@@ -1,9 +1,7 @@
-/* report_cells.c - how figures and names are written in the report's tables. */
+/* report_cells.c - how figures are written in the report's tables. */
 #include "bench/accuracy/report_cells.h"
 
 #include <math.h>
-
-#include "bench/accuracy/chart.h"
 
 void report_cell(FILE *out, const struct estimate *e, double scale, int digits, const char *unit) {
   if (!isfinite(e->value)) {
@@ -19,10 +17,4 @@ void report_cell(FILE *out, const struct estimate *e, double scale, int digits, 
 
 void report_number(FILE *out, double value, int digits) {
   report_cell(out, &(struct estimate){value, NAN, NAN}, 1, digits, "");
-}
-
-void report_name(FILE *out, const char *name) {
-  (void)fputs("<th scope=\"row\">", out);
-  chart_text(out, name);
-  (void)fputs("</th>", out);
 }

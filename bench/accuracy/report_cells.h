@@ -13,10 +13,6 @@ void report_cell(FILE *out, const struct estimate *e, double scale, int digits, 
 /* A figure that has no interval. */
 void report_number(FILE *out, double value, int digits);
 
-/* Row heads come from the data and are escaped; they are heads so that a screen reader
- * says the name with each figure. */
-void report_name(FILE *out, const char *name);
-
 /* What decisions came to, by data set, task and language; nothing where nothing is known. */
 void report_decisions(FILE *out, const struct findings *findings);
 

@@ -8,8 +8,9 @@
 
 #include <math.h>
 
-#include "bench/accuracy/chart.h"
 #include "bench/accuracy/hull.h"
+#include "daemon/page/chart.h"
+#include "daemon/page/page.h"
 
 enum { SAMPLES = 101, CURVES_MAX = ROUTERS_COUNT };
 
@@ -29,27 +30,11 @@ enum router report_front(const struct findings *findings) {
   return findings->groups.groups[0].routers[ROUTER_TESTED].present ? ROUTER_TESTED : ROUTER_LENGTH;
 }
 
-/* The heading names the figure for the eye, the drawing's label for the ear. */
-void report_open_figure(FILE *out, const char *title) {
-  (void)fprintf(out, "<figure><h3>%s</h3>\n", title);
-}
-
-/* A short stretch of the line itself: dashes and widths tell lines apart where colours
- * do not. It is hidden from screen readers, which get the text. */
-void report_legend_item(FILE *out, const char *class_names, const char *text) {
-  (void)fprintf(out,
-                "<li><svg class=\"key\" viewBox=\"0 0 28 10\" aria-hidden=\"true\">"
-                "<line class=\"%s\" x1=\"1\" y1=\"5\" x2=\"27\" y2=\"5\"/></svg>",
-                class_names);
-  chart_text(out, text);
-  (void)fputs("</li>\n", out);
-}
-
 /* The foremost line is named first. */
 static void legend_series(const struct group *group, FILE *out) {
   for (size_t s = SERIES_COUNT; s > 0; s--)
     if (group->routers[series[s - 1].router].present)
-      report_legend_item(out, series[s - 1].class_names, series[s - 1].legend);
+      page_legend_item(out, series[s - 1].class_names, series[s - 1].legend);
 }
 
 /* A router's curve at even shares of strong calls. */
@@ -148,18 +133,18 @@ void report_chart_quality(const struct findings *findings, FILE *out) {
       .x = {0, cost_max > 0 ? cost_max * 1.03 : 1, AXIS_NUMBER,
             relative ? "cost of 1,000 calls, relative" : "cost of 1,000 calls, USD"},
       .y = chart_range(all, count, AXIS_NUMBER, "mean quality")};
-  report_open_figure(out, "Quality against cost");
+  page_open_figure(out, "Quality against cost");
   chart_begin(&chart, "Quality against cost", description);
   draw_quality(findings, &chart);
   chart_end(&chart);
   (void)fputs("<ul class=\"legend\">\n", out);
   legend_series(group, out);
-  report_legend_item(out, "hull",
-                     report_front(findings) == ROUTER_TESTED
-                         ? "hull of the router: what mixing its budgets reaches"
-                         : "hull of prompt length: what mixing its budgets reaches");
+  page_legend_item(out, "hull",
+                   report_front(findings) == ROUTER_TESTED
+                       ? "hull of the router: what mixing its budgets reaches"
+                       : "hull of prompt length: what mixing its budgets reaches");
   if (findings->ladder.policies[LADDER_MODEL].present)
-    report_legend_item(out, "series lambda", "the model's lambda policy over the whole ladder");
+    page_legend_item(out, "series lambda", "the model's lambda policy over the whole ladder");
   legend_models(findings, out);
   (void)fputs("</ul></figure>\n", out);
 }
@@ -192,7 +177,7 @@ void report_chart_deferral(const struct findings *findings, FILE *out) {
       .out = out,
       .x = {0, 1, AXIS_PERCENT, "share of calls to the strong model"},
       .y = chart_range(all, count, AXIS_PERCENT, "share of the quality gap recovered")};
-  report_open_figure(out, "Deferral curve");
+  page_open_figure(out, "Deferral curve");
   chart_begin(&chart, "Deferral curve", description);
   count = 0;
   for (size_t s = 0; s < SERIES_COUNT; s++)
@@ -218,7 +203,7 @@ void report_chart_reliability(const struct findings *findings, FILE *out) {
                               .y = {0, 1, AXIS_PERCENT, "observed: share that was good enough"}};
   if (findings->calibrations_count == 0 || findings->calibrations[0].calibration.bins_count == 0)
     return;
-  report_open_figure(out, "Reliability diagram");
+  page_open_figure(out, "Reliability diagram");
   chart_begin(&chart, "Reliability diagram",
               "Observed share against predicted probability; on the diagonal they agree.");
   chart_line(&chart, "series random", diagonal, 2);
@@ -235,7 +220,7 @@ void report_chart_reliability(const struct findings *findings, FILE *out) {
   chart_end(&chart);
   (void)fputs("<ul class=\"legend\">\n", out);
   for (size_t i = 0; i < findings->calibrations_count; i++)
-    report_legend_item(out, colours[i % 4], findings->data->tiers[findings->calibrations[i].tier]);
-  report_legend_item(out, "series random", "perfectly calibrated");
+    page_legend_item(out, colours[i % 4], findings->data->tiers[findings->calibrations[i].tier]);
+  page_legend_item(out, "series random", "perfectly calibrated");
   (void)fputs("</ul></figure>\n", out);
 }

@@ -16,9 +16,4 @@ void report_chart_reliability(const struct findings *findings, FILE *out);
 void report_chart_savings(const struct findings *findings, FILE *out);
 void report_chart_confusion(const struct findings *findings, FILE *out);
 
-/* Parts of figures. A figure is closed by its drawer. The legend is a list of items
- * whose classes are those of the lines that they explain. */
-void report_open_figure(FILE *out, const char *title);
-void report_legend_item(FILE *out, const char *class_names, const char *text);
-
 #endif

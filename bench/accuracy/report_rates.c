@@ -4,7 +4,8 @@
  */
 #include <math.h>
 
-#include "bench/accuracy/chart.h"
+#include "daemon/page/chart.h"
+#include "daemon/page/page.h"
 #include "bench/accuracy/report_cells.h"
 
 /* A heading, a line on how to read what follows, and the first head of the table. */
@@ -43,7 +44,7 @@ static bool has_decisions(const struct group *group) {
 static void put_decisions(FILE *out, const struct group *group) {
   const struct rate_result *rates = group->rates;
   (void)fputs("<tr>", out);
-  report_name(out, group->name);
+  page_row_head(out, group->name);
   (void)fprintf(out, "<td>%zu</td>", group->rows_count);
   put_rate(out, &rates[RATE_ABSTAINED], 100, 1, " %");
   put_rate(out, &rates[RATE_UNDER_ROUTING], 100, 1, " %");
@@ -116,7 +117,7 @@ static void open_estimates(FILE *out, const char *title, const char *first) {
 
 static void put_estimates(FILE *out, const char *name, const struct estimates *estimates) {
   (void)fputs("<tr>", out);
-  report_name(out, name);
+  page_row_head(out, name);
   (void)fprintf(out, "<td>%zu</td>", estimates->answers);
   for (size_t c = 0; c < COLUMNS_COUNT; c++)
     put_rate(out, &estimates->measures[columns[c].measure], 100, 1, " %");
@@ -182,7 +183,7 @@ void report_estimates(FILE *out, const struct findings *findings) {
     if (all->measures[m].count == 0)
       continue;
     (void)fputs("<tr>", out);
-    report_name(out, estimate_names[m]);
+    page_row_head(out, estimate_names[m]);
     put_rate(out, &all->measures[m], 100, 1, " %");
     (void)fprintf(out, "<td>%zu</td><td class=\"text\">%s</td></tr>\n", all->measures[m].count,
                   estimate_meanings[m]);

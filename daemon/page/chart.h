@@ -5,8 +5,8 @@
  *   chart_line(&chart, "series router", points, count);
  *   chart_end(&chart);
  */
-#ifndef TIERD_BENCH_CHART_H
-#define TIERD_BENCH_CHART_H
+#ifndef TIERD_PAGE_CHART_H
+#define TIERD_PAGE_CHART_H
 
 #include <stddef.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * Colours and strokes are the page's style sheet's business, so that one drawing
  * serves light, dark and print.
  */
-#include "bench/accuracy/chart.h"
+#include "daemon/page/chart.h"
 
 #include <math.h>
 #include <stdbool.h>
