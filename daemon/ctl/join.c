@@ -1,7 +1,7 @@
 /* join.c - brings feedback to its decision, whichever comes first in which file.
  *
  * Two passes over the files: the first gathers feedback into a table, the second
- * writes a row for each decision that the table knows. The table is bounded: when
+ * visits each decision with what the table knows of it. The table is bounded: when
  * there are more ids than it takes, they are divided in two by a bit of their hash
  * and each half gets its own two passes, and so on. Memory thus does not depend on
  * the size of the logs, only the number of passes does. */
@@ -11,14 +11,15 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "daemon/ctl/join_row.h"
 #include "daemon/ctl/log_reader.h"
 
 enum { REPORTS_MAX = 20, DIVISIONS_MAX = 24 };
 
 struct join {
   const struct join_files *files;
-  FILE *out, *diagnostics;
+  join_visit *visit; /* the caller's, and what it works on */
+  void *state;
+  FILE *diagnostics;
   struct join_counts *counts;
   char *why;
   struct join_table table;
@@ -124,29 +125,6 @@ static bool gather(struct join *join, const struct part *part, struct join_line 
   return failed(join, "out of memory");
 }
 
-static bool write_row(struct join *join, struct join_line *decision,
-                      struct join_feedback *feedback) {
-  char *row;
-  switch (join_row_make(decision, feedback, &row)) {
-  case JOIN_ROW_UNLABELLED:
-    join->counts->unlabelled++;
-    return true;
-  case JOIN_ROW_NO_MEMORY:
-    return failed(join, "out of memory");
-  case JOIN_ROW_MADE:
-    break;
-  }
-  /* A full disk shows here or when the file is closed; both are checked. */
-  const bool ok = fputs(row, join->out) >= 0 && fputc('\n', join->out) != EOF;
-  cJSON_free(row);
-  if (!ok) {
-    snprintf(join->why, JOIN_WHY_MAX, "cannot write the rows: %s", strerror(errno));
-    return false;
-  }
-  join->counts->rows++;
-  return true;
-}
-
 static bool emit(struct join *join, const struct part *part, struct join_line *line, void *state) {
   (void)part;
   (void)state;
@@ -156,14 +134,13 @@ static bool emit(struct join *join, const struct part *part, struct join_line *l
   }
   join->counts->decisions++;
   struct join_feedback *feedback = join_table_find(&join->table, line->id);
-  if (!feedback)
-    return true;
-  if (feedback->matched) { /* the same file twice, under two names */
+  if (feedback && feedback->matched) { /* the same file twice, under two names */
     join->counts->duplicates++;
     return true;
   }
-  feedback->matched = true;
-  return write_row(join, line, feedback);
+  if (feedback)
+    feedback->matched = true;
+  return join->visit(join->state, line, feedback, join->why);
 }
 
 static bool emit_part(struct join *join, const struct part *part) {
@@ -204,10 +181,14 @@ static bool join_all(struct join *join) {
   return true;
 }
 
-bool join_run(const struct join_files *files, FILE *out, FILE *diagnostics,
-              struct join_counts *counts, char why[JOIN_WHY_MAX]) {
-  struct join join = {
-      .files = files, .out = out, .diagnostics = diagnostics, .counts = counts, .why = why};
+bool join_walk(const struct join_files *files, join_visit *visit_decision, void *state,
+               FILE *diagnostics, struct join_counts *counts, char why[JOIN_WHY_MAX]) {
+  struct join join = {.files = files,
+                      .visit = visit_decision,
+                      .state = state,
+                      .diagnostics = diagnostics,
+                      .counts = counts,
+                      .why = why};
   /* Counts are summed over the parts, each line being in exactly one. */
   *counts = (struct join_counts){0};
   const bool ok = join_table_init(&join.table, files->ids_max) ? join_all(&join)

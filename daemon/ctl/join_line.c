@@ -48,14 +48,20 @@ static void read_feedback(struct join_line *line) {
   line->cost_usd = amount_of(line->tree, "cost_usd", 1e9);
   line->input_tokens = amount_of(usage, "input_tokens", 1e12);
   line->output_tokens = amount_of(usage, "output_tokens", 1e12);
+  line->cached_tokens = amount_of(usage, "cached_tokens", 1e12);
+  line->cache_write_tokens = amount_of(usage, "cache_write_tokens", 1e12);
   line->has_escalated = cJSON_IsBool(escalated);
   line->escalated = cJSON_IsTrue(escalated);
 }
 
 void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WHY_MAX]) {
   const double unknown = (double)NAN;
-  *out = (struct join_line){
-      .score = unknown, .input_tokens = unknown, .output_tokens = unknown, .cost_usd = unknown};
+  *out = (struct join_line){.score = unknown,
+                            .input_tokens = unknown,
+                            .output_tokens = unknown,
+                            .cost_usd = unknown,
+                            .cached_tokens = unknown,
+                            .cache_write_tokens = unknown};
   /* kind is JOIN_BAD until something better is known. */
   out->tree = ctl_member_parse(text, why);
   if (!out->tree)

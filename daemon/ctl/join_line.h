@@ -24,6 +24,7 @@ struct join_line {
   /* Feedback only. Numbers are NaN and names NULL when not given. */
   const char *label;
   double score, input_tokens, output_tokens, cost_usd;
+  double cached_tokens, cache_write_tokens; /* of input_tokens */
   bool has_escalated, escalated;
 };
 

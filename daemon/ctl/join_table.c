@@ -111,10 +111,12 @@ static void merge(struct join_feedback *entry, const struct join_line *line, con
     entry->escalated = line->escalated;
   if (wins(entry, line, model != NULL, JOIN_MODEL))
     entry->model = model;
-  /* Both counts come from one answer, so they go together. */
+  /* The counts come from one answer, so they go together. */
   if (wins(entry, line, !isnan(line->input_tokens) || !isnan(line->output_tokens), JOIN_USAGE)) {
     entry->input_tokens = line->input_tokens;
     entry->output_tokens = line->output_tokens;
+    entry->cached_tokens = line->cached_tokens;
+    entry->cache_write_tokens = line->cache_write_tokens;
   }
   if (wins(entry, line, !isnan(line->cost_usd), JOIN_COST))
     entry->cost_usd = line->cost_usd;
@@ -134,8 +136,12 @@ enum join_status join_table_add(struct join_table *table, const struct join_line
     if (!grow(table))
       return JOIN_NO_MEMORY;
     struct join_feedback *entry = &table->entries[table->count++];
-    *entry = (struct join_feedback){
-        .score = NAN, .input_tokens = NAN, .output_tokens = NAN, .cost_usd = NAN};
+    *entry = (struct join_feedback){.score = NAN,
+                                    .input_tokens = NAN,
+                                    .output_tokens = NAN,
+                                    .cost_usd = NAN,
+                                    .cached_tokens = NAN,
+                                    .cache_write_tokens = NAN};
     /* Entries may move when the list grows; slots hold indices for that reason. */
     memcpy(entry->id, line->id, sizeof entry->id);
     *slot = (uint32_t)table->count;

@@ -32,6 +32,7 @@ struct join_feedback {
   const char *label; /* owned by the table, as model is; NULL when not given */
   const char *model;
   double score, input_tokens, output_tokens, cost_usd;
+  double cached_tokens, cache_write_tokens; /* of input_tokens */
 };
 
 struct join_table {

@@ -1,0 +1,50 @@
+/* join_run.c - writes a row for each decision that has feedback.
+ *
+ * Finding the pairs is join.c's business, what a row says join_row.c's. */
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/ctl/join.h"
+#include "daemon/ctl/join_row.h"
+
+struct rows {
+  FILE *out;
+  struct join_counts *counts;
+};
+
+static bool failed(char why[JOIN_WHY_MAX], const char *what) {
+  snprintf(why, JOIN_WHY_MAX, "%s", what);
+  return false;
+}
+
+static bool write_row(void *state, struct join_line *decision, const struct join_feedback *feedback,
+                      char why[JOIN_WHY_MAX]) {
+  struct rows *rows = state;
+  char *row;
+  if (!feedback)
+    return true;
+  switch (join_row_make(decision, feedback, &row)) {
+  case JOIN_ROW_UNLABELLED:
+    rows->counts->unlabelled++;
+    return true;
+  case JOIN_ROW_NO_MEMORY:
+    return failed(why, "out of memory");
+  case JOIN_ROW_MADE:
+    break;
+  }
+  /* A full disk shows here or when the file is closed; both are checked. */
+  const bool ok = fputs(row, rows->out) >= 0 && fputc('\n', rows->out) != EOF;
+  cJSON_free(row);
+  if (!ok) {
+    snprintf(why, JOIN_WHY_MAX, "cannot write the rows: %s", strerror(errno));
+    return false;
+  }
+  rows->counts->rows++;
+  return true;
+}
+
+bool join_run(const struct join_files *files, FILE *out, FILE *diagnostics,
+              struct join_counts *counts, char why[JOIN_WHY_MAX]) {
+  struct rows rows = {out, counts};
+  return join_walk(files, write_row, &rows, diagnostics, counts, why);
+}
