@@ -50,6 +50,16 @@ char *amount_usd(double usd, char *out) {
   return out;
 }
 
+char *amount_bill(double usd, char *out) {
+  const double cents = round(fabs(usd) * 100);
+  char whole[AMOUNT_TEXT_MAX];
+  if (!isfinite(usd) || cents < 1 || cents >= AMOUNT_PLAIN_MAX)
+    return amount_usd(usd, out);
+  amount_count(floor(cents / 100), whole);
+  snprintf(out, AMOUNT_TEXT_MAX, "%s$%.32s.%02d", usd < 0 ? "-" : "", whole, (int)fmod(cents, 100));
+  return out;
+}
+
 char *amount_count(double count, char *out) {
   if (!isfinite(count))
     return unknown(out);

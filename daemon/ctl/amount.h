@@ -12,6 +12,10 @@ enum { AMOUNT_TEXT_MAX = 48 };
 /* USD, three significant digits and at least two decimals: "$0.00412", "$12.50". */
 char *amount_usd(double usd, char *out);
 
+/* USD for columns that are summed up: cents, with thousands separated, from a cent on;
+ * below as amount_usd(): "$10,962.28". */
+char *amount_bill(double usd, char *out);
+
 /* A count with thousands separated: "12,345". */
 char *amount_count(double count, char *out);
 

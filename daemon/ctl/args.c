@@ -48,8 +48,30 @@ static const struct option options[] = {
      "keep this conversation on one model while that pays"},
     {"explain", 0, OPTION_FLAG, FIELD(routing.explain), ARGS_ROUTE, NULL,
      "ask for the reasons in full"},
-    {"out", 'o', OPTION_TEXT, FIELD(out), ARGS_LOG_JOIN, "FILE",
-     "write the rows to FILE instead of stdout"},
+    {"catalog", 0, OPTION_TEXT, FIELD(report.catalog), ARGS_REPORT, "FILE",
+     "price reported usage, and what caching would save, by\n"
+     "this catalogue"},
+    {"since", 0, OPTION_TEXT, FIELD(report.since), ARGS_REPORT, "TIME",
+     "leave out what was decided before; 2026-03-01 or\n"
+     "2026-03-01T12:30Z"},
+    {"until", 0, OPTION_TEXT, FIELD(report.until), ARGS_REPORT, "TIME",
+     "leave out what was decided then and later"},
+    {"label", 0, OPTION_TEXT, FIELD(report.label), ARGS_REPORT, "KEY",
+     "sum up by this label alone instead of by all"},
+    {"time-label", 0, OPTION_TEXT, FIELD(report.time_label), ARGS_REPORT, "KEY",
+     "take the time from this label, not from the log's clock"},
+    {"top", 0, OPTION_TEXT, FIELD(report.top), ARGS_REPORT, "N",
+     "show N rows of a table; default 10"},
+    {"users", 0, OPTION_TEXT, FIELD(report.users), ARGS_REPORT, "N",
+     "project the full bill for N daily users"},
+    {"split", 0, OPTION_TEXT, FIELD(report.split), ARGS_REPORT, "PARTS",
+     "shares of the full bill in per cent; default tokens=35,\n"
+     "infrastructure=22.5,evaluation=17.5,guardrails=12.5"},
+    {"month-days", 0, OPTION_TEXT, FIELD(report.month_days), ARGS_REPORT, "N",
+     "days of a month; default 30"},
+    {"out", 'o', OPTION_TEXT, FIELD(out), ARGS_LOGS, "FILE",
+     "log join: write the rows to FILE instead of stdout;\n"
+     "report: write the page to FILE"},
     {"socket", 0, OPTION_TEXT, FIELD(socket_path), ARGS_NONE, "PATH",
      "the daemon's Unix socket; default $TIERD_SOCKET,\n"
      "then " ARGS_SOCKET_DEFAULT},
@@ -160,18 +182,24 @@ static enum args_result parse_command(struct parser *p, const char *word) {
     const char *name;
     enum args_command command;
   } commands[] = {{"route", ARGS_ROUTE},    {"status", ARGS_STATUS}, {"models", ARGS_MODELS},
-                  {"log", ARGS_LOG},        {"reload", ARGS_RELOAD}, {"help", ARGS_HELP},
-                  {"version", ARGS_VERSION}, {"catalog", ARGS_CATALOG}};
+                  {"log", ARGS_LOG},        {"report", ARGS_REPORT}, {"reload", ARGS_RELOAD},
+                  {"catalog", ARGS_CATALOG}, {"help", ARGS_HELP},    {"version", ARGS_VERSION}};
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     if (strcmp(commands[i].name, word) == 0) {
       p->args->command = commands[i].command;
       return ARGS_OK;
     }
-  return FAIL(p, "there is no command '%.40s'; expected route, status, models, reload, log or catalog",
+  return FAIL(p,
+              "there is no command '%.40s'; expected route, status, models, reload, log, report or "
+              "catalog",
               word);
 }
 
-/* What follows "log": join, then files. */
+static bool reads_logs(enum args_command command) {
+  return command == ARGS_LOG_JOIN || command == ARGS_REPORT;
+}
+
+/* What follows "log": join, then files; and what follows "report". */
 static enum args_result parse_log_word(struct parser *p, const char *word) {
   struct ctl_args *args = p->args;
   if (args->command == ARGS_LOG) {
@@ -181,7 +209,7 @@ static enum args_result parse_log_word(struct parser *p, const char *word) {
     return ARGS_OK;
   }
   if (args->files_count == ARGS_FILES_MAX)
-    return FAIL(p, "more than %d files; join them in several runs", ARGS_FILES_MAX);
+    return FAIL(p, "more than %d files; read them in several runs", ARGS_FILES_MAX);
   args->files[args->files_count++] = word;
   return ARGS_OK;
 }
@@ -190,7 +218,7 @@ static enum args_result parse_log_word(struct parser *p, const char *word) {
 static enum args_result parse_word(struct parser *p, const char *word) {
   if (p->args->command == ARGS_NONE)
     return parse_command(p, word);
-  if (p->args->command == ARGS_LOG || p->args->command == ARGS_LOG_JOIN)
+  if (p->args->command == ARGS_LOG || reads_logs(p->args->command))
     return parse_log_word(p, word);
   if (p->args->command != ARGS_ROUTE)
     return FAIL(p, "'%.40s' is one argument too many", word);
@@ -248,20 +276,39 @@ static enum args_result check_routing(struct parser *p) {
   return ARGS_OK;
 }
 
+static bool belongs(const struct option *option, enum args_command command) {
+  return option->command == ARGS_NONE || option->command == command ||
+         (option->command == ARGS_LOGS && reads_logs(command));
+}
+
+/* The command that an option is of, for messages. */
+static const char *owner(const struct option *option) {
+  switch (option->command) {
+  case ARGS_ROUTE:
+    return "route";
+  case ARGS_REPORT:
+    return "report";
+  case ARGS_LOGS:
+    return "log join and report";
+  default:
+    return "log join";
+  }
+}
+
 static enum args_result check(struct parser *p) {
   struct ctl_args *args = p->args;
   if (args->command == ARGS_HELP || args->command == ARGS_VERSION)
     return ARGS_OK;
   if (args->command == ARGS_NONE)
-    return FAIL(p, "no command; expected route, status, models, reload, log or catalog");
+    return FAIL(p, "no command; expected route, status, models, reload, log, report or catalog");
   for (size_t i = 0; i < OPTIONS_COUNT; i++)
-    if (p->seen[i] && options[i].command != ARGS_NONE && options[i].command != args->command)
-      return FAIL(p, "--%s belongs to tierctl %s", options[i].name,
-                  options[i].command == ARGS_ROUTE ? "route" : "log join");
+    if (p->seen[i] && !belongs(&options[i], args->command))
+      return FAIL(p, "--%s belongs to tierctl %s", options[i].name, owner(&options[i]));
   if (args->command == ARGS_LOG)
     return FAIL(p, "log needs a second word; expected log join FILE...");
-  if (args->command == ARGS_LOG_JOIN && args->files_count == 0)
-    return FAIL(p, "log join needs at least one file, as --decision-log of tierd names it");
+  if (reads_logs(args->command) && args->files_count == 0)
+    return FAIL(p, "%s needs at least one file, as --decision-log of tierd names it",
+                args->command == ARGS_REPORT ? "report" : "log join");
   if (args->url && args->socket_given)
     return FAIL(p, "--url and --socket name two places; give one of them");
   if (args->command != ARGS_ROUTE)
@@ -322,6 +369,7 @@ void ctl_args_print_help(FILE *out) {
         "       tierctl [OPTION]... reload\n"
         "       tierctl [OPTION]... log join FILE...\n"
         "       tierctl catalog import|check|diff ...\n"
+        "       tierctl [OPTION]... report FILE...\n"
         "Ask tierd which model a request should go to and what it will cost.\n"
         "\n"
         "  route   decide for a prompt, a file or each line of a batch\n"
@@ -331,12 +379,15 @@ void ctl_args_print_help(FILE *out) {
         "  log     join: decision logs and their feedback to rows that tier-train reads\n"
         "  catalog import price lists, check and compare catalogues; see\n"
         "          tierctl catalog --help\n"
+        "  report  what was spent, saved and wasted, from decision logs and their feedback\n"
         "\n"
         "Options of route:\n",
         out);
   print_options(out, ARGS_ROUTE);
-  fputs("\nOptions of log join:\n", out);
-  print_options(out, ARGS_LOG_JOIN);
+  fputs("\nOptions of log join and report:\n", out);
+  print_options(out, ARGS_LOGS);
+  fputs("\nOptions of report:\n", out);
+  print_options(out, ARGS_REPORT);
   fputs("\nOptions of every command:\n", out);
   print_options(out, ARGS_NONE);
   fputs("\n"
@@ -348,6 +399,7 @@ void ctl_args_print_help(FILE *out) {
         "  tierctl route --profile eco --file request.json\n"
         "  tierctl -q route --file - < prompt.txt\n"
         "  tierctl route --batch requests.ndjson\n"
-        "  tierctl log join decisions.jsonl decisions.jsonl.1 --out labelled.jsonl\n",
+        "  tierctl log join decisions.jsonl decisions.jsonl.1 --out labelled.jsonl\n"
+        "  tierctl report decisions.jsonl* --catalog models/catalog.json --out report.html\n",
         out);
 }

@@ -28,6 +28,7 @@ enum args_command {
   ARGS_RELOAD,
   ARGS_LOG,      /* while its second word is missing */
   ARGS_LOG_JOIN, /* log join */
+  ARGS_REPORT,
   ARGS_CATALOG   /* catalog; the words after it are read in catalog/options.h */
 };
 
@@ -40,6 +41,18 @@ struct args_routing {
   const char *max_tier;
   const char *session;
   bool explain;
+};
+
+/* Of report, as given: NULL when not. report/options.h reads them. */
+struct args_report {
+  const char *catalog;
+  const char *since, *until;
+  const char *label;
+  const char *time_label;
+  const char *top;
+  const char *users;
+  const char *split;
+  const char *month_days;
 };
 
 /* Strings point into argv or the environment, NULL when not given. */
@@ -55,10 +68,13 @@ struct ctl_args {
   const char *file;
   const char *batch;
   struct args_routing routing;
-  const char *files[ARGS_FILES_MAX]; /* log join takes at least one */
+  const char *files[ARGS_FILES_MAX]; /* log join and report take at least one */
   size_t files_count;
-  const char *out; /* log join: NULL for stdout */
-  int rest;        /* catalog: index into argv of the first word after it */
+  ARGS_RELOAD,
+  ARGS_LOG,      /* while its second word is missing */
+  ARGS_LOG_JOIN, /* log join */
+  ARGS_REPORT,
+  ARGS_CATALOG   /* catalog; the words after it are read in catalog/options.h */
 };
 
 /* Reads argv[1..]. socket_env is the value of TIERD_SOCKET or NULL. Options may

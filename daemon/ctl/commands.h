@@ -25,5 +25,6 @@ enum exit_code command_status(const struct ctl_args *args, const struct console 
 enum exit_code command_models(const struct ctl_args *args, const struct console *console);
 enum exit_code command_reload(const struct ctl_args *args, const struct console *console);
 enum exit_code command_log_join(const struct ctl_args *args, const struct console *console);
+enum exit_code command_report(const struct ctl_args *args, const struct console *console);
 
 #endif

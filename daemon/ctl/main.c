@@ -25,6 +25,8 @@ static enum exit_code run(const struct ctl_args *args, const struct console *con
     return command_reload(args, console);
   if (args->command == ARGS_LOG_JOIN)
     return command_log_join(args, console);
+  if (args->command == ARGS_REPORT)
+    return command_report(args, console);
   return args->batch ? command_batch(args, console) : command_route(args, console);
 }
 

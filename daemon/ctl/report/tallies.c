@@ -1,0 +1,64 @@
+/* tallies.c - a short list of names, searched from its start.
+ *
+ * Models, tiers and labels worth a report are few; a label that is different in each
+ * call is none, and ends up in the rest. */
+#include "daemon/ctl/report/tallies.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/router/money.h"
+
+void tallies_deinit(struct tallies *tallies) {
+  free(tallies->list);
+  *tallies = (struct tallies){0};
+}
+
+static bool grow(struct tallies *tallies) {
+  if (tallies->count < tallies->room)
+    return true;
+  const size_t room = tallies->room ? tallies->room * 2 : 8;
+  struct tally *grown = reallocarray(tallies->list, room, sizeof *grown);
+  if (!grown)
+    return false;
+  tallies->list = grown;
+  tallies->room = room;
+  return true;
+}
+
+struct tally *tallies_find(struct tallies *tallies, const char *name) {
+  for (size_t i = 0; i < tallies->count; i++)
+    if (strncmp(tallies->list[i].name, name, TALLY_NAME_MAX - 1) == 0)
+      return &tallies->list[i];
+  if (tallies->count == TALLIES_MAX) {
+    snprintf(tallies->rest.name, TALLY_NAME_MAX, "(all others)");
+    return &tallies->rest;
+  }
+  if (!grow(tallies))
+    return NULL;
+  struct tally *tally = &tallies->list[tallies->count++];
+  *tally = (struct tally){.lines = 0};
+  snprintf(tally->name, sizeof tally->name, "%s", name);
+  return tally;
+}
+
+void tally_add(struct tally *tally, int64_t spent) {
+  tally->lines++;
+  if (money_known(spent))
+    tally->spent = money_add(tally->spent, spent);
+  else
+    tally->unknown++;
+}
+
+static int compare(const void *left, const void *right) {
+  const struct tally *a = left, *b = right;
+  if (a->spent != b->spent)
+    return a->spent < b->spent ? 1 : -1;
+  return strcmp(a->name, b->name);
+}
+
+void tallies_sort(struct tallies *tallies) {
+  if (tallies->count > 0)
+    qsort(tallies->list, tallies->count, sizeof *tallies->list, compare);
+}

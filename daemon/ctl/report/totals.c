@@ -1,0 +1,228 @@
+/* totals.c - adds one decision, and what was said about it, to everything.
+ *
+ * Nothing depends on the order of the lines. Sums are integer nano-USD; an unknown
+ * amount is counted beside its sum and never enters it. */
+#include "daemon/ctl/report/totals.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/ctl/report/prompts.h"
+
+struct report_totals *totals_create(const struct report_options *options,
+                                    const struct catalog *catalog) {
+  struct report_totals *totals = calloc(1, sizeof *totals);
+  if (!totals)
+    return NULL;
+  totals->options = options;
+  totals->catalog = catalog;
+  /* Each of them is initialised, so that all can be deinitialised. */
+  bool ok = groups_init(&totals->asked, STEPS_COUNT, TOTALS_KEYS_MAX);
+  ok = groups_init(&totals->sent, 1, TOTALS_KEYS_MAX) && ok;
+  ok = groups_init(&totals->prompts, PROMPT_VALUES, TOTALS_KEYS_MAX / 8) && ok;
+  ok = groups_init(&totals->visits, 0, TOTALS_KEYS_MAX) && ok;
+  if (ok)
+    return totals;
+  totals_destroy(totals);
+  return NULL;
+}
+
+void totals_destroy(struct report_totals *totals) {
+  if (!totals)
+    return;
+  groups_deinit(&totals->asked);
+  groups_deinit(&totals->sent);
+  groups_deinit(&totals->prompts);
+  groups_deinit(&totals->visits);
+  tallies_deinit(&totals->tiers);
+  tallies_deinit(&totals->models);
+  tallies_deinit(&totals->unpriced);
+  for (size_t i = 0; i < totals->labels_count; i++)
+    tallies_deinit(&totals->labels[i].values);
+  free(totals);
+}
+
+/* What the two calls of a decision cost together; unknown when either is. */
+static int64_t whole_cost(const struct report_bill *bill) {
+  return money_add(bill->spent, bill->extra);
+}
+
+static void add_money(struct line_sum *sum, int64_t nano) {
+  sum->lines++;
+  if (money_known(nano))
+    sum->nano = money_add(sum->nano, nano);
+}
+
+static void add_spent(struct report_totals *totals, const struct report_bill *bill) {
+  add_money(&totals->spent[bill->source], bill->spent);
+  if (bill->again)
+    add_money(&totals->extra[bill->extra_source], bill->extra);
+  if (!bill->compared)
+    return;
+  add_money(&totals->compared, bill->spent);
+  for (size_t i = 0; i < STEPS_COUNT; i++)
+    totals->steps[i] = money_add(totals->steps[i], bill->steps[i]);
+}
+
+/* The tallies of that label's key; NULL when it is not wanted or there are too many. */
+static struct tallies *label_tallies(struct report_totals *totals, const char *key) {
+  const struct report_options *options = totals->options;
+  if ((options->label && strcmp(key, options->label) != 0) ||
+      (options->time_label && strcmp(key, options->time_label) == 0))
+    return NULL;
+  for (size_t i = 0; i < totals->labels_count; i++)
+    if (strcmp(totals->labels[i].key, key) == 0)
+      return &totals->labels[i].values;
+  if (totals->labels_count == LABEL_KEYS_MAX || strlen(key) >= TALLY_NAME_MAX) {
+    totals->labels_left_out++;
+    return NULL;
+  }
+  struct label_tallies *label = &totals->labels[totals->labels_count++];
+  strcpy(label->key, key);
+  return &label->values;
+}
+
+static bool add_to(struct tallies *tallies, const char *name, int64_t cost) {
+  struct tally *tally = tallies_find(tallies, name);
+  if (tally)
+    tally_add(tally, cost);
+  return tally != NULL;
+}
+
+static bool add_labels(struct report_totals *totals, const cJSON *labels, int64_t cost) {
+  const cJSON *label;
+  cJSON_ArrayForEach(label, labels) {
+    if (!cJSON_IsString(label) || !label->string)
+      continue;
+    struct tallies *values = label_tallies(totals, label->string);
+    if (values && !add_to(values, label->valuestring, cost))
+      return false;
+  }
+  return true;
+}
+
+static bool add_tallies(struct report_totals *totals, const struct report_line *line,
+                        const struct report_bill *bill) {
+  const int64_t cost = whole_cost(bill);
+  struct tally *model = tallies_find(&totals->models, line->model);
+  if (!model || !add_to(&totals->tiers, line->tier, cost))
+    return false;
+  tally_add(model, cost);
+  if (bill->source <= BILL_PRICED && money_known(line->steps[STEP_LIMITED])) {
+    model->checked++;
+    model->estimated = money_add(model->estimated, line->steps[STEP_LIMITED]);
+    model->told = money_add(model->told, bill->spent);
+  }
+  if (!money_known(cost) && !add_to(&totals->unpriced, line->model, cost))
+    return false;
+  /* Seconds before 1970 are no time of a call; report_time_parse() gives none. */
+  tally_add(&totals->hours[(line->time_s / 3600) % HOURS], cost);
+  return !cJSON_IsObject(line->labels) || add_labels(totals, line->labels, cost);
+}
+
+/* The bin of an estimate: 1 nano-USD to 1 micro-USD is the first. */
+static size_t size_bin(int64_t nano) {
+  size_t bin = 0;
+  for (nano /= 1000; nano > 1 && bin < SIZE_BINS - 1; nano /= 2)
+    bin++;
+  return bin;
+}
+
+static void add_calibration(struct calibration_sums *sums, const struct report_line *line,
+                            const struct report_bill *bill, const struct join_feedback *feedback) {
+  const int64_t expected = line->steps[STEP_LIMITED];
+  if (!feedback || bill->again)
+    return;
+  if (bill->source <= BILL_PRICED && money_known(expected)) {
+    const size_t bin = size_bin(expected);
+    sums->lines++;
+    sums->within += money_known(line->low) && money_known(line->high) && bill->spent >= line->low &&
+                    bill->spent <= line->high;
+    sums->estimated = money_add(sums->estimated, expected);
+    sums->told = money_add(sums->told, bill->spent);
+    sums->bins[bin].lines++;
+    sums->bins[bin].estimated = money_add(sums->bins[bin].estimated, expected);
+    sums->bins[bin].told = money_add(sums->bins[bin].told, bill->spent);
+  }
+  if (feedback->input_tokens >= 0 && line->input_tokens >= 0) {
+    sums->token_lines++;
+    sums->input_estimated += line->input_tokens;
+    sums->input_told += feedback->input_tokens;
+  }
+  if (feedback->output_tokens >= 0 && line->output_p50 >= 0 && line->output_p90 >= 0) {
+    sums->output_lines++;
+    sums->output_p50 += feedback->output_tokens <= line->output_p50;
+    sums->output_p90 += feedback->output_tokens <= line->output_p90;
+  }
+}
+
+static void add_waste(struct waste_sum *sum, int64_t nano) {
+  if (nano == 0)
+    return;
+  sum->lines++;
+  if (money_known(nano))
+    sum->nano = money_add(sum->nano, nano);
+  else
+    sum->unpriced++;
+}
+
+/* Calls that are only seen to be waste beside others like them. */
+static bool add_groups(struct report_totals *totals, const struct report_line *line,
+                       const struct report_bill *bill) {
+  const uint64_t retry = waste_retry_key(line);
+  struct group_view at;
+  enum groups_status status = GROUPS_LEFT_OUT;
+  if (retry != 0 && money_known(bill->spent))
+    status = groups_add(&totals->sent, retry, &at);
+  if (status == GROUPS_ADDED)
+    at.values[0] = money_add(at.values[0], bill->spent);
+  if (status == GROUPS_NO_MEMORY)
+    return false;
+  if (line->session == 0)
+    return true;
+  if (groups_add(&totals->visits, groups_key(line->session, (uint64_t)(line->time_s / 86400)),
+                 &at) == GROUPS_NO_MEMORY)
+    return false;
+  /* "continue" and results of tools carry a question on; that is not asking it again. */
+  if (line->question == 0 || line->inherited || !bill->compared)
+    return true;
+  status = groups_add(&totals->asked, groups_key(line->session, line->question), &at);
+  for (size_t i = 0; status == GROUPS_ADDED && i < STEPS_COUNT; i++)
+    at.values[i] = money_add(at.values[i], bill->steps[i]);
+  return status != GROUPS_NO_MEMORY;
+}
+
+static bool in_period(struct report_totals *totals, const struct report_line *line) {
+  if (line->time_s < totals->options->since_s || line->time_s >= totals->options->until_s) {
+    totals->outside++;
+    return false;
+  }
+  if (totals->decisions == 0 || line->time_s < totals->first_s)
+    totals->first_s = line->time_s;
+  if (totals->decisions == 0 || line->time_s > totals->last_s)
+    totals->last_s = line->time_s;
+  return true;
+}
+
+bool totals_add(struct report_totals *totals, const struct join_line *decision,
+                const struct join_feedback *feedback) {
+  struct report_line line;
+  if (!report_line_read(decision, totals->options->time_label, &line)) {
+    totals->untimed++;
+    return true;
+  }
+  if (!in_period(totals, &line))
+    return true;
+  const struct report_bill bill = report_bill_of(&line, feedback, totals->catalog);
+  totals->decisions++;
+  add_spent(totals, &bill);
+  add_calibration(&totals->calibration, &line, &bill, feedback);
+  add_waste(&totals->waste[WASTE_CONTEXT], waste_context(&line));
+  add_waste(&totals->waste[WASTE_VERBOSE], waste_verbose(&line));
+  /* A second model's answer says nothing about the first one's length. */
+  add_waste(&totals->waste[WASTE_OUTPUT], waste_output(&line, bill.again ? NULL : feedback));
+  add_waste(&totals->waste[WASTE_BATCH], waste_batch(&line));
+  return add_tallies(totals, &line, &bill) && add_groups(totals, &line, &bill) &&
+         prompts_add(totals, &line, feedback);
+}
