@@ -29,7 +29,8 @@ enum args_command {
   ARGS_LOG,      /* while its second word is missing */
   ARGS_LOG_JOIN, /* log join */
   ARGS_REPORT,
-  ARGS_CATALOG   /* catalog; the words after it are read in catalog/options.h */
+  ARGS_CATALOG,  /* catalog; the words after it are read in catalog/options.h */
+  ARGS_LOGS      /* no command: whichever reads logs, of an option */
 };
 
 /* What goes into "routing". A NULL string or NAN was not given. */
@@ -70,11 +71,9 @@ struct ctl_args {
   struct args_routing routing;
   const char *files[ARGS_FILES_MAX]; /* log join and report take at least one */
   size_t files_count;
-  ARGS_RELOAD,
-  ARGS_LOG,      /* while its second word is missing */
-  ARGS_LOG_JOIN, /* log join */
-  ARGS_REPORT,
-  ARGS_CATALOG   /* catalog; the words after it are read in catalog/options.h */
+  const char *out; /* log join: NULL for stdout; report: NULL for no page */
+  struct args_report report;
+  int rest; /* catalog: index into argv of the first word after it */
 };
 
 /* Reads argv[1..]. socket_env is the value of TIERD_SOCKET or NULL. Options may

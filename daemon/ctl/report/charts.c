@@ -28,7 +28,7 @@ static void put_bar(FILE *out, const char *class_names, int top, double from, do
                     double scale, const char *figure) {
   const double left = LEFT + fmin(from, to) * scale;
   /* At least a hair, so that a small amount is not mistaken for none. */
-  const double width = fmax(fabs(to - from) * scale, 1);
+  const double width = to != from ? fmax(fabs(to - from) * scale, 1) : 0;
   (void)fprintf(out,
                 "<rect class=\"bar %s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>"
                 "<text class=\"tick\" x=\"%.1f\" y=\"%d\">",
@@ -57,7 +57,7 @@ void report_chart_waterfall(const struct report_summary *summary, FILE *out) {
     least = fmin(least, at);
   }
   const double scale = most > least ? WIDTH / (most - least) : 0;
-  page_open_figure(out, "From always-top to spent");
+  page_open_figure(out, "From always-top to spent, estimated");
   page_open_svg(out, BARS_COUNT * ROW + 4, "From always-top to spent",
                 "A waterfall: what always calling the top model would have cost, what each measure "
                 "took off, what asking again added, and what was spent.");
@@ -89,7 +89,7 @@ void report_chart_waste(const struct report_summary *summary, FILE *out) {
       most = fmax(most, report_usd(summary->waste_month[i]));
   if (!(most > 0))
     return;
-  page_open_figure(out, "Waste a month");
+  page_open_figure(out, "Waste a month, estimated");
   page_open_svg(out, WASTE_KINDS * ROW + 4, "Waste a month",
                 "For each kind of waste, what it costs a month. They overlap.");
   for (size_t i = 0; i < WASTE_KINDS; i++) {
@@ -177,7 +177,8 @@ void report_chart_bill(const struct report_summary *summary, FILE *out) {
     return;
   for (size_t i = 0; i < PROJECTION_PARTS; i++)
     most = fmax(most, report_usd(bill->part[i]));
-  page_open_figure(out, "Full bill a month, projected");
+  page_open_figure(out, users ? "Full bill a month with --users, projected"
+                              : "Full bill a month, projected");
   page_open_svg(out, PROJECTION_PARTS * ROW + 4, "Full bill a month, projected",
                 "The parts of an application's bill by the split, from what tokens cost.");
   for (size_t i = 0; i < PROJECTION_PARTS; i++)

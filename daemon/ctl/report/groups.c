@@ -29,11 +29,16 @@ void groups_deinit(struct groups *groups) {
   *groups = (struct groups){0};
 }
 
-uint64_t groups_key(uint64_t a, uint64_t b) {
-  uint64_t x = a ^ (b * UINT64_C(0x9e3779b97f4a7c15) + (a << 6) + (a >> 2));
+/* A bijection, every bit of whose input changes half of the output's. */
+static uint64_t mix(uint64_t x) {
   x = (x ^ (x >> 33)) * UINT64_C(0xff51afd7ed558ccd);
   x = (x ^ (x >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
   return x ^ (x >> 33);
+}
+
+/* One of the two held fast, no two values of the other give the same key. */
+uint64_t groups_key(uint64_t a, uint64_t b) {
+  return mix(mix(a) + b);
 }
 
 static int64_t *entry(const struct groups *groups, size_t index) {

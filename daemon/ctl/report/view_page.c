@@ -78,7 +78,8 @@ static void put_lead(FILE *out, const struct report_summary *s) {
     (void)fprintf(out, "; always-top would have cost %s, so %s (%s) was saved",
                   amount_bill(report_usd(s->bars[BAR_TOP]), a), amount_bill(report_usd(saved), b),
                   amount_percent((double)saved / (double)s->bars[BAR_TOP], c));
-  (void)fputs(".</p>\n<p>", out);
+  (void)fputs(s->uncompared != 0 ? " on the calls that can be compared.</p>\n<p>" : ".</p>\n<p>",
+              out);
   if (s->totals->decisions > 0) {
     put_time(out, s->totals->first_s);
     (void)fputs(" to ", out);
