@@ -27,6 +27,38 @@ with open(os.path.join(HERE, "audit.js"), encoding="utf-8") as _file:
     AUDIT = _file.read()
 
 
+# The rows of the first table under a heading, each a list of its cells' texts.
+TABLE = """
+const heading = [...document.querySelectorAll("h2")].find(h => h.textContent === arguments[0]);
+if (!heading) return null;
+let next = heading.nextElementSibling;
+while (next && next.localName !== "h2" && !next.querySelector("table")) next = next.nextElementSibling;
+return [...next.querySelectorAll("tbody tr")].map(row => [...row.cells].map(cell => cell.innerText));
+"""
+
+# One figure's shapes in the units of its drawing.
+FIGURE = """
+const figure = [...document.querySelectorAll("figure")].find(f => f.querySelector("h3").textContent === arguments[0]);
+if (!figure) return null;
+const svg = figure.querySelector("svg[role=img]");
+const numbers = (shape, names) => names.map(name => Number(shape.getAttribute(name)));
+return {
+  name: svg.getAttribute("aria-label"),
+  box: svg.viewBox.baseVal.width + "x" + svg.viewBox.baseVal.height,
+  width: svg.viewBox.baseVal.width, height: svg.viewBox.baseVal.height,
+  lines: [...svg.querySelectorAll("polyline")].map(l => ({class: l.getAttribute("class"),
+    points: [...l.points].map(p => [p.x, p.y])})),
+  circles: [...svg.querySelectorAll("circle")].map(c => ({class: c.getAttribute("class"),
+    name: c.querySelector("title")?.textContent, at: numbers(c, ["cx", "cy"])})),
+  rects: [...svg.querySelectorAll("rect")].map(r => ({class: r.getAttribute("class"),
+    at: numbers(r, ["x", "y", "width", "height"])})),
+  axes: [...svg.querySelectorAll("text.axis")].map(t => t.textContent),
+  texts: [...svg.querySelectorAll("text")].map(t => t.lastChild.data),
+  legend: [...figure.querySelectorAll(".legend li")].map(l => l.innerText.replace(/\\s+/g, " ").trim()),
+};
+"""
+
+
 def shots_directory():
     path = os.path.join(harness.build, "browser")
     os.makedirs(path, exist_ok=True)

@@ -33,14 +33,19 @@ static int64_t price_usage(const struct report_line *line, const struct join_fee
   return cost_estimate(&catalog->models[index], &usage).expected;
 }
 
+/* No call costs more than a million USD; an amount that says so is as good as none. */
+static int64_t believed(int64_t nano) {
+  return nano <= 1000000 * NANO_PER_USD ? nano : MONEY_UNKNOWN;
+}
+
 /* What feedback says of the call to model. */
 static int64_t told(const struct report_line *line, const struct join_feedback *feedback,
                     const struct catalog *catalog, const char *model, enum bill_source *source) {
   *source = BILL_TOLD;
   if (!isnan(feedback->cost_usd))
-    return money_from_usd(feedback->cost_usd);
+    return believed(money_from_usd(feedback->cost_usd));
   *source = BILL_PRICED;
-  return price_usage(line, feedback, catalog, model);
+  return believed(price_usage(line, feedback, catalog, model));
 }
 
 /* An amount times a ratio of two others. A double keeps 15 digits of it, which is to

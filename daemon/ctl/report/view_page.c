@@ -218,7 +218,7 @@ static void put_tally(FILE *out, const struct report_summary *s, const struct ta
   put_count(out, tally->lines);
   put_share(out, (double)tally->lines, (double)s->totals->decisions);
   put_usd(out, tally->unknown == tally->lines ? MONEY_UNKNOWN : tally->spent);
-  put_share(out, (double)tally->spent, (double)s->spent);
+  put_share(out, (double)tally->spent, tally->unknown < tally->lines ? (double)s->spent : 0);
   put_count(out, tally->unknown);
   close_row(out);
 }
