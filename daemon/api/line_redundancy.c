@@ -7,14 +7,23 @@
  * without blanks, whole sentences. Nothing of this leaves but one number. */
 #include "daemon/api/line_parts.h"
 
+#include <string.h>
+
 enum { WINDOW_WORDS = 8, TABLE_SLOTS = 1024, WINDOWS_MIN = 32 };
 
 /* Where a word takes this many bytes, the sample fills a quarter of the table. */
 enum { BYTES_PER_WORD = 6 };
 
+/* Of the polynomial that is a window's hash, and its eighth power. */
+#define BASE UINT64_C(0x9e3779b97f4a7c15)
+#define BASE_2 (BASE * BASE)
+#define BASE_4 (BASE_2 * BASE_2)
+#define BASE_8 (BASE_4 * BASE_4)
+
 struct walk {
   uint64_t words[WINDOW_WORDS]; /* hashes of the latest, a ring */
   uint64_t count;               /* of words so far in this turn */
+  uint64_t window;              /* hash of the latest, not yet mixed */
   uint64_t mask;                /* a window is looked at when its hash has none of these bits */
   uint32_t seen[TABLE_SLOTS];   /* hashes of windows; 0: free */
   uint32_t windows, again;
@@ -45,32 +54,36 @@ static void look_up(struct walk *walk, uint64_t hash) {
   }
 }
 
+/* The hash rolls: a word comes in, and the one eight words before goes out. */
 static void add_word(struct walk *walk, uint64_t word) {
-  walk->words[walk->count++ % WINDOW_WORDS] = word;
+  uint64_t *oldest = &walk->words[walk->count++ % WINDOW_WORDS];
+  word = mix(word);
+  walk->window = walk->window * BASE + word - *oldest * BASE_8;
+  *oldest = word;
   if (walk->count < WINDOW_WORDS)
     return;
-  uint64_t hash = 0;
-  for (uint64_t i = walk->count - WINDOW_WORDS; i < walk->count; i++)
-    hash = mix(hash ^ walk->words[i % WINDOW_WORDS]);
+  const uint64_t hash = mix(walk->window);
   if ((hash & walk->mask) == 0)
     look_up(walk, hash);
 }
 
-/* FNV-1a by the byte; what is not a blank belongs to a word. */
+/* What is not a blank belongs to a word. Its bytes are only rotated in, which is quick
+ * and tells words of up to 12 bytes apart for certain; mixing follows once a word. */
 static void add_turn(struct walk *walk, struct span text) {
-  const uint64_t none = UINT64_C(14695981039346656037);
-  uint64_t word = none;
+  uint64_t word = 0;
   walk->count = 0; /* windows do not reach over turns */
+  walk->window = 0;
+  memset(walk->words, 0, sizeof walk->words);
   for (size_t i = 0; i < text.len; i++) {
     const unsigned char c = (unsigned char)text.ptr[i];
     if (c > ' ') {
-      word = (word ^ c) * UINT64_C(1099511628211);
-    } else if (word != none) {
+      word = (word << 5 | word >> 59) ^ c;
+    } else if (word != 0) {
       add_word(walk, word);
-      word = none;
+      word = 0;
     }
   }
-  if (word != none)
+  if (word != 0)
     add_word(walk, word);
 }
 

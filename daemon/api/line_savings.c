@@ -21,6 +21,14 @@ static struct usage_estimate plain_usage(const struct route_request *request,
   };
 }
 
+/* Was the call priced without cache, batch and limit already? Most are. */
+static bool is_plain(const struct route_request *request, const struct route_decision *decision) {
+  const struct cost *chosen = &decision->alternatives[decision->tier].cost;
+  return !request->batch && request->max_output_tokens == 0 && request->cached_prefix_tokens == 0 &&
+         chosen->cached == 0 && chosen->cache_written == 0 && decision->baseline.cached == 0 &&
+         decision->baseline.cache_written == 0;
+}
+
 struct line_savings line_savings_of(const struct router *router,
                                     const struct route_request *request,
                                     const struct route_decision *decision) {
@@ -28,7 +36,10 @@ struct line_savings line_savings_of(const struct router *router,
   const struct catalog_model *top = &router->catalog->models[decision->baseline_model];
   const struct cost *chosen = &decision->alternatives[decision->tier].cost;
   struct usage_estimate usage = plain_usage(request, decision, decision->baseline_input_tokens);
-  struct line_savings savings;
+  struct line_savings savings = {decision->baseline.expected, chosen->expected, chosen->expected,
+                                 chosen->expected};
+  if (is_plain(request, decision))
+    return savings;
   savings.top = cost_estimate(top, &usage).expected;
   usage.input = decision->input_tokens;
   savings.model = cost_estimate(model, &usage).expected;

@@ -221,6 +221,19 @@ class Report(ApiCase):
         shown = run("tierctl", "report", self.place.join("unknown.jsonl")).stdout
         self.assertIn("40 calls whose cost is unknown", shown)
 
+    def test_a_second_call_of_unknown_cost(self):
+        """The first one is paid for all the same, and every sum has it."""
+        decisions = [line for line in self.lines if line["type"] == "decision"][:50]
+        said = {"time": decisions[0]["time"], "type": "feedback", "id": decisions[0]["id"],
+                "escalated": True, "model": "elsewhere"}
+        report = self.ask(self.write("second.jsonl", [*decisions, said]))
+        known = sum(line["cost"]["expected"] for line in decisions)
+        self.assertEqual(report["spent"]["unknown"], {"models": {"elsewhere": 1}, "calls": 1})
+        for rows in (report["tiers"], report["models"], report["hours"],
+                     report["labels"]["app"], [report["spent"]]):
+            self.assertAlmostEqual(sum(row["usd"] for row in rows), known, places=7)
+        self.assertEqual(sum(tier["unknown"] for tier in report["tiers"]), 1)
+
     def test_only_a_period(self):
         report = self.ask(self.log, "--since", "2026-11-02", "--until", "2026-11-03T12:00Z")
         within = [line for line in self.lines if line["type"] == "decision" and

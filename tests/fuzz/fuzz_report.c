@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   struct report_options options;
   char why[REPORT_WHY_MAX];
   require(report_options_read(&(struct args_report){.users = "100"}, &options, why));
+  options.keys_max = 8; /* soon full, so that sampling is tried as well */
   struct report_totals *totals = totals_create(&options, NULL);
   require(totals && join_table_init(&table, 8));
   while (len > 0) {

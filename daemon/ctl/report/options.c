@@ -70,6 +70,7 @@ bool report_options_read(const struct args_report *args, struct report_options *
                                  .label = args->label,
                                  .time_label = args->time_label,
                                  .month_days = 30,
+                                 .keys_max = REPORT_KEYS_MAX,
                                  .users = (double)NAN,
                                  .split = projection_split_default()};
   if (!read_time("since", args->since, &out->since_s, why) ||

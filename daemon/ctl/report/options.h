@@ -7,11 +7,15 @@
 
 enum { REPORT_WHY_MAX = 320 };
 
+/* How many sessions, questions and prompts are told apart before a sample is kept. */
+enum { REPORT_KEYS_MAX = 1 << 19 };
+
 struct report_options {
   int64_t since_s, until_s; /* the latter excluded */
   const char *label;        /* NULL: all keys */
   const char *time_label;   /* NULL: the log's clock */
   size_t top;               /* rows of a table of labels or models */
+  size_t keys_max;          /* at least 8; see groups.h */
   double month_days;
   double users; /* NaN when not given */
   struct projection_split split;

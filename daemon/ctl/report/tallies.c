@@ -43,12 +43,15 @@ struct tally *tallies_find(struct tallies *tallies, const char *name) {
   return tally;
 }
 
-void tally_add(struct tally *tally, int64_t spent) {
+void tally_add(struct tally *tally, int64_t spent, bool whole) {
   tally->lines++;
-  if (money_known(spent))
-    tally->spent = money_add(tally->spent, spent);
-  else
-    tally->unknown++;
+  tally->unknown += !whole;
+  tally->spent = money_add(tally->spent, spent);
+}
+
+int64_t tally_spent(const struct tally *tally) {
+  return tally->lines > 0 && tally->unknown == tally->lines && tally->spent == 0 ? MONEY_UNKNOWN
+                                                                                 : tally->spent;
 }
 
 static int compare(const void *left, const void *right) {

@@ -11,8 +11,8 @@ enum { TALLIES_MAX = 1024, TALLY_NAME_MAX = 257 };
 struct tally {
   char name[TALLY_NAME_MAX];
   uint64_t lines;   /* all of them */
-  uint64_t unknown; /* of these, without a known cost */
-  int64_t spent;    /* nano-USD, over the known */
+  uint64_t unknown; /* of these, with a cost that is not known, at least in part */
+  int64_t spent;    /* nano-USD, what is known */
   uint64_t checked; /* lines whose cost was both estimated and told */
   int64_t estimated, told;
 };
@@ -30,8 +30,11 @@ void tallies_deinit(struct tallies *tallies);
  * memory is out. Valid until the next call. */
 struct tally *tallies_find(struct tallies *tallies, const char *name);
 
-/* Adds a call to a tally; spent may be MONEY_UNKNOWN. */
-void tally_add(struct tally *tally, int64_t spent);
+/* Adds a call to a tally: what is known of its cost, and whether that is all. */
+void tally_add(struct tally *tally, int64_t spent, bool whole);
+
+/* What was spent; MONEY_UNKNOWN when nothing is known of any call. */
+int64_t tally_spent(const struct tally *tally);
 
 /* Dearest first, names by the alphabet where they cost the same. */
 void tallies_sort(struct tallies *tallies);

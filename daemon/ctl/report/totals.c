@@ -18,10 +18,10 @@ struct report_totals *totals_create(const struct report_options *options,
   totals->options = options;
   totals->catalog = catalog;
   /* Each of them is initialised, so that all can be deinitialised. */
-  bool ok = groups_init(&totals->asked, STEPS_COUNT, TOTALS_KEYS_MAX);
-  ok = groups_init(&totals->sent, 1, TOTALS_KEYS_MAX) && ok;
-  ok = groups_init(&totals->prompts, PROMPT_VALUES, TOTALS_KEYS_MAX / 8) && ok;
-  ok = groups_init(&totals->visits, 0, TOTALS_KEYS_MAX) && ok;
+  bool ok = groups_init(&totals->asked, STEPS_COUNT, options->keys_max);
+  ok = groups_init(&totals->sent, 1, options->keys_max) && ok;
+  ok = groups_init(&totals->prompts, PROMPT_VALUES, options->keys_max / 8) && ok;
+  ok = groups_init(&totals->visits, 0, options->keys_max) && ok;
   if (ok)
     return totals;
   totals_destroy(totals);
@@ -43,9 +43,19 @@ void totals_destroy(struct report_totals *totals) {
   free(totals);
 }
 
-/* What the two calls of a decision cost together; unknown when either is. */
-static int64_t whole_cost(const struct report_bill *bill) {
-  return money_add(bill->spent, bill->extra);
+/* What is known of the cost of a decision's one or two calls, and whether that is all. */
+struct known_cost {
+  int64_t nano;
+  bool whole;
+};
+
+static struct known_cost known_cost(const struct report_bill *bill) {
+  struct known_cost cost = {0, money_known(bill->spent) && money_known(bill->extra)};
+  if (money_known(bill->spent))
+    cost.nano = money_add(cost.nano, bill->spent);
+  if (money_known(bill->extra))
+    cost.nano = money_add(cost.nano, bill->extra);
+  return cost;
 }
 
 static void add_money(struct line_sum *sum, int64_t nano) {
@@ -83,14 +93,14 @@ static struct tallies *label_tallies(struct report_totals *totals, const char *k
   return &label->values;
 }
 
-static bool add_to(struct tallies *tallies, const char *name, int64_t cost) {
+static bool add_to(struct tallies *tallies, const char *name, struct known_cost cost) {
   struct tally *tally = tallies_find(tallies, name);
   if (tally)
-    tally_add(tally, cost);
+    tally_add(tally, cost.nano, cost.whole);
   return tally != NULL;
 }
 
-static bool add_labels(struct report_totals *totals, const cJSON *labels, int64_t cost) {
+static bool add_labels(struct report_totals *totals, const cJSON *labels, struct known_cost cost) {
   const cJSON *label;
   cJSON_ArrayForEach(label, labels) {
     if (!cJSON_IsString(label) || !label->string)
@@ -102,22 +112,29 @@ static bool add_labels(struct report_totals *totals, const cJSON *labels, int64_
   return true;
 }
 
+/* Each call without a cost stands under the model that answered it. */
+static bool add_unpriced(struct tallies *unpriced, const struct report_line *line,
+                         const struct report_bill *bill, const struct join_feedback *feedback) {
+  const struct known_cost none = {0, false};
+  if (!money_known(bill->spent) && !add_to(unpriced, line->model, none))
+    return false;
+  return money_known(bill->extra) || add_to(unpriced, feedback->model, none);
+}
+
 static bool add_tallies(struct report_totals *totals, const struct report_line *line,
                         const struct report_bill *bill) {
-  const int64_t cost = whole_cost(bill);
+  const struct known_cost cost = known_cost(bill);
   struct tally *model = tallies_find(&totals->models, line->model);
   if (!model || !add_to(&totals->tiers, line->tier, cost))
     return false;
-  tally_add(model, cost);
+  tally_add(model, cost.nano, cost.whole);
   if (bill->source <= BILL_PRICED && money_known(line->steps[STEP_LIMITED])) {
     model->checked++;
     model->estimated = money_add(model->estimated, line->steps[STEP_LIMITED]);
     model->told = money_add(model->told, bill->spent);
   }
-  if (!money_known(cost) && !add_to(&totals->unpriced, line->model, cost))
-    return false;
   /* Seconds before 1970 are no time of a call; report_time_parse() gives none. */
-  tally_add(&totals->hours[(line->time_s / 3600) % HOURS], cost);
+  tally_add(&totals->hours[(line->time_s / 3600) % HOURS], cost.nano, cost.whole);
   return !cJSON_IsObject(line->labels) || add_labels(totals, line->labels, cost);
 }
 
@@ -223,6 +240,7 @@ bool totals_add(struct report_totals *totals, const struct join_line *decision,
   /* A second model's answer says nothing about the first one's length. */
   add_waste(&totals->waste[WASTE_OUTPUT], waste_output(&line, bill.again ? NULL : feedback));
   add_waste(&totals->waste[WASTE_BATCH], waste_batch(&line));
-  return add_tallies(totals, &line, &bill) && add_groups(totals, &line, &bill) &&
-         prompts_add(totals, &line, feedback);
+  return add_tallies(totals, &line, &bill) &&
+         add_unpriced(&totals->unpriced, &line, &bill, feedback) &&
+         add_groups(totals, &line, &bill) && prompts_add(totals, &line, feedback);
 }

@@ -16,7 +16,7 @@
 #include "daemon/ctl/report/tallies.h"
 #include "daemon/ctl/report/waste.h"
 
-enum { TOTALS_KEYS_MAX = 1 << 19, LABEL_KEYS_MAX = 8, SIZE_BINS = 32, HOURS = 24 };
+enum { LABEL_KEYS_MAX = 8, SIZE_BINS = 32, HOURS = 24 };
 
 struct line_sum {
   uint64_t lines;

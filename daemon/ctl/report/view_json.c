@@ -154,7 +154,7 @@ static void put_tally(struct tree *tree, cJSON *list, const struct tally *tally)
   text(tree, item, "name", tally->name);
   count(tree, item, "calls", tally->lines);
   count(tree, item, "unknown", tally->unknown);
-  usd(tree, item, "usd", tally->unknown == tally->lines ? MONEY_UNKNOWN : tally->spent);
+  usd(tree, item, "usd", tally_spent(tally));
 }
 
 static void put_tallies(struct tree *tree, cJSON *parent, const char *name,

@@ -217,8 +217,8 @@ static void put_tally(FILE *out, const struct report_summary *s, const struct ta
   open_row(out, tally->name[0] ? tally->name : "(empty)");
   put_count(out, tally->lines);
   put_share(out, (double)tally->lines, (double)s->totals->decisions);
-  put_usd(out, tally->unknown == tally->lines ? MONEY_UNKNOWN : tally->spent);
-  put_share(out, (double)tally->spent, tally->unknown < tally->lines ? (double)s->spent : 0);
+  put_usd(out, tally_spent(tally));
+  put_share(out, (double)tally->spent, money_known(tally_spent(tally)) ? (double)s->spent : 0);
   put_count(out, tally->unknown);
   close_row(out);
 }

@@ -122,13 +122,11 @@ static bool print_tallies(const struct view *view, const char *title,
   heading(view, title);
   for (size_t i = 0; i < tallies->count && i < view->summary->totals->options->top; i++) {
     const struct tally *tally = &tallies->list[i];
-    const bool none = tally->unknown == tally->lines;
-    ctl_table_add(
-        table, TERM_PLAIN,
-        (const char *const[]){tally->name, amount_count((double)tally->lines, lines),
-                              amount_percent((double)tally->lines / all, share),
-                              amount_bill(none ? (double)NAN : report_usd(tally->spent), spent),
-                              amount_count((double)tally->unknown, unknown)});
+    ctl_table_add(table, TERM_PLAIN,
+                  (const char *const[]){tally->name, amount_count((double)tally->lines, lines),
+                                        amount_percent((double)tally->lines / all, share),
+                                        amount_bill(report_usd(tally_spent(tally)), spent),
+                                        amount_count((double)tally->unknown, unknown)});
   }
   return finish(view, table);
 }
@@ -202,9 +200,24 @@ static bool print_calibration(const struct view *view) {
   return true;
 }
 
+/* What was left out and what is from a sample: nobody should have to look for it. */
+static bool print_gaps(const struct view *view) {
+  const struct report_summary *s = view->summary;
+  FILE *out = view->term->out;
+  if (s->sampled)
+    fputs(
+        "\nSessions or prompts were too many to hold; what is counted by them is from a sample.\n",
+        out);
+  if (s->counts->unmatched > 0)
+    fprintf(out, "\n%zu ids have feedback but no decision in these files.\n", s->counts->unmatched);
+  if (!s->totals->catalog)
+    fputs("\nGive --catalog FILE to price reported usage and what caching would save.\n", out);
+  return true;
+}
+
 bool report_print_tables(const struct report_summary *summary, const struct term *term) {
   const struct view view = {summary, term};
   return print_spent(&view) && print_unpriced(&view) && print_waterfall(&view) &&
          print_waste(&view) && print_projection(&view) && print_mix(&view) && print_hours(&view) &&
-         print_calibration(&view);
+         print_calibration(&view) && print_gaps(&view);
 }
