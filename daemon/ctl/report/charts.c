@@ -14,6 +14,7 @@
 /* Bars begin at LEFT and may be WIDTH long; behind a full one there is room for a figure. */
 enum { LEFT = 8, WIDTH = 370, ROW = 46, BAR_TOP_Y = 22, BAR_HEIGHT = 16 };
 
+/* Cut to the drawing's width; whole in a title, which shows when pointed at. */
 static void put_name(FILE *out, const char *name, int top) {
   (void)fprintf(out, "<text class=\"label\" x=\"%d\" y=\"%d\"><title>", LEFT, top + 16);
   chart_text(out, name);
@@ -45,6 +46,7 @@ static void put_row(FILE *out, const char *name, int row, double value, double m
   put_bar(out, class_names, row * ROW, 0, fmax(value, 0), most > 0 ? WIDTH / most : 0, figure);
 }
 
+/* Each bar begins where the one before it ended; the first and the last stand on 0. */
 void report_chart_waterfall(const struct report_summary *summary, FILE *out) {
   double at = 0, most = 0, least = 0;
   char figure[AMOUNT_TEXT_MAX];
@@ -81,6 +83,7 @@ void report_chart_waterfall(const struct report_summary *summary, FILE *out) {
   (void)fputs("</ul></figure>\n", out);
 }
 
+/* In the order of the table, so that both can be read side by side. */
 void report_chart_waste(const struct report_summary *summary, FILE *out) {
   double most = 0;
   char figure[AMOUNT_TEXT_MAX];
@@ -139,6 +142,7 @@ static void put_hours_scale(FILE *out, double most) {
   }
 }
 
+/* Over all days of the period: when is it dear, and when is there room for batches? */
 void report_chart_hours(const struct report_summary *summary, FILE *out) {
   double most = 0;
   char figure[AMOUNT_TEXT_MAX];
@@ -168,6 +172,7 @@ void report_chart_hours(const struct report_summary *summary, FILE *out) {
                 HOURS_LEFT + HOURS * HOURS_STEP / 2, HOURS_HEIGHT - 8);
 }
 
+/* Tokens stand out, for they are what was measured; the rest is by the split. */
 void report_chart_bill(const struct report_summary *summary, FILE *out) {
   const bool users = money_known(summary->users_projection.total);
   const struct projection *bill = users ? &summary->users_projection : &summary->projection;

@@ -15,6 +15,7 @@
 #include "daemon/ctl/commands.h"
 #include "daemon/ctl/report/views.h"
 
+/* What join_walk() calls for each decision. */
 static bool visit(void *state, struct join_line *decision, const struct join_feedback *feedback,
                   char why[JOIN_WHY_MAX]) {
   if (totals_add(state, decision, feedback))
@@ -84,6 +85,7 @@ static bool show(const struct report_summary *summary, const struct ctl_args *ar
   return ok;
 }
 
+/* Reads everything, then shows it; nothing is shown of files that cannot be read. */
 static bool run(const struct ctl_args *args, const struct report_options *options,
                 const struct catalog *catalog, const struct console *console,
                 char why[JOIN_WHY_MAX]) {

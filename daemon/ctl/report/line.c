@@ -16,6 +16,7 @@
 #define USD_MAX 1e6
 #define TOKENS_MAX 1e12
 
+/* Negative and absurd amounts are unknown, as a missing one is. */
 static int64_t amount(const cJSON *object, const char *name) {
   const double usd = ctl_member_number(object, name);
   return usd <= USD_MAX ? money_from_usd(usd) : MONEY_UNKNOWN;
@@ -62,6 +63,7 @@ bool report_time_parse(const char *text, int64_t *seconds) {
   return true;
 }
 
+/* A saving of a batch is the one amount that may be negative. */
 static void read_cost(const cJSON *tree, struct report_line *out) {
   const cJSON *cost = ctl_member_get(tree, "cost");
   const cJSON *plain = ctl_member_get(tree, "plain");

@@ -21,6 +21,7 @@ static bool read_number(const char *text, double least, double most, double *out
   return *end == '\0' && *out >= least && *out <= most;
 }
 
+/* NULL leaves what was there. */
 static bool read_time(const char *name, const char *text, int64_t *out, char why[REPORT_WHY_MAX]) {
   if (!text || report_time_parse(text, out))
     return true;
@@ -47,6 +48,7 @@ static bool read_part(char *part, struct projection_split *split, char why[REPOR
               part);
 }
 
+/* Parts may come in any order; those left out keep their default. */
 static bool read_split(const char *text, struct projection_split *split, char why[REPORT_WHY_MAX]) {
   char copy[256], *rest = copy, *part;
   if (strlen(text) >= sizeof copy)

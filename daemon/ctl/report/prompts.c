@@ -19,6 +19,7 @@ static bool judged(const struct catalog_model *model, const struct join_feedback
          (feedback && !isnan(feedback->cached_tokens));
 }
 
+/* A catalogue that does not know the model still leaves the group, to be counted. */
 bool prompts_add(struct report_totals *totals, const struct report_line *line,
                  const struct join_feedback *feedback) {
   const bool told = feedback && !isnan(feedback->cached_tokens);

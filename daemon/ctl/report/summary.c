@@ -32,6 +32,7 @@ double report_usd(int64_t nano) {
   return money_known(nano) ? (double)nano / (double)NANO_PER_USD : (double)NAN;
 }
 
+/* Rounded to the nano-dollar; unknown where either is, or beyond what money can hold. */
 static int64_t times(int64_t nano, double factor) {
   const double product = (double)nano * factor;
   return money_known(nano) && fabs(product) < (double)MONEY_MAX ? (int64_t)llround(product)
@@ -72,6 +73,7 @@ static void fill_waterfall(struct report_summary *out) {
   out->uncompared = out->spent - out->bars[BAR_SPENT];
 }
 
+/* Unknown costs are counted here, too, and only counted. */
 static void fill_spent(struct report_summary *out) {
   const struct report_totals *totals = out->totals;
   for (size_t s = 0; s < BILL_UNKNOWN; s++)
@@ -80,6 +82,7 @@ static void fill_spent(struct report_summary *out) {
   out->spent_month = times(out->spent, out->month_factor);
 }
 
+/* Over the groups that are held, then for those that they stand for. */
 static struct waste_sum retries(const struct groups *sent) {
   struct waste_sum sum = {0, 0, 0};
   for (size_t i = 0; i < sent->count; i++) {
@@ -92,6 +95,7 @@ static struct waste_sum retries(const struct groups *sent) {
   return sum;
 }
 
+/* Four kinds were added up line by line, two need all lines of a group. */
 static void fill_waste(struct report_summary *out) {
   for (size_t i = 0; i < WASTE_KINDS; i++)
     out->waste[i] = out->totals->waste[i];

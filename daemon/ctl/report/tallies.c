@@ -15,6 +15,7 @@ void tallies_deinit(struct tallies *tallies) {
   *tallies = (struct tallies){0};
 }
 
+/* Doubles, so that many names are cheap. */
 static bool grow(struct tallies *tallies) {
   if (tallies->count < tallies->room)
     return true;

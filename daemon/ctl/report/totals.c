@@ -58,12 +58,14 @@ static struct known_cost known_cost(const struct report_bill *bill) {
   return cost;
 }
 
+/* Lines count even where their amount is not known. */
 static void add_money(struct line_sum *sum, int64_t nano) {
   sum->lines++;
   if (money_known(nano))
     sum->nano = money_add(sum->nano, nano);
 }
 
+/* By source, and the steps of the waterfall where all of them are known. */
 static void add_spent(struct report_totals *totals, const struct report_bill *bill) {
   add_money(&totals->spent[bill->source], bill->spent);
   if (bill->again)
@@ -93,6 +95,7 @@ static struct tallies *label_tallies(struct report_totals *totals, const char *k
   return &label->values;
 }
 
+/* False when memory is out. */
 static bool add_to(struct tallies *tallies, const char *name, struct known_cost cost) {
   struct tally *tally = tallies_find(tallies, name);
   if (tally)
@@ -100,6 +103,7 @@ static bool add_to(struct tallies *tallies, const char *name, struct known_cost 
   return tally != NULL;
 }
 
+/* A call stands under each of its labels, so labels of different keys do not add up. */
 static bool add_labels(struct report_totals *totals, const cJSON *labels, struct known_cost cost) {
   const cJSON *label;
   cJSON_ArrayForEach(label, labels) {
@@ -121,6 +125,7 @@ static bool add_unpriced(struct tallies *unpriced, const struct report_line *lin
   return money_known(bill->extra) || add_to(unpriced, feedback->model, none);
 }
 
+/* Every list gets the same amount, so that all of them have one sum. */
 static bool add_tallies(struct report_totals *totals, const struct report_line *line,
                         const struct report_bill *bill) {
   const struct known_cost cost = known_cost(bill);
@@ -146,6 +151,7 @@ static size_t size_bin(int64_t nano) {
   return bin;
 }
 
+/* Only what was told about the chosen model can be held against its estimate. */
 static void add_calibration(struct calibration_sums *sums, const struct report_line *line,
                             const struct report_bill *bill, const struct join_feedback *feedback) {
   const int64_t expected = line->steps[STEP_LIMITED];
@@ -174,6 +180,7 @@ static void add_calibration(struct calibration_sums *sums, const struct report_l
   }
 }
 
+/* Most calls show none of it. */
 static void add_waste(struct waste_sum *sum, int64_t nano) {
   if (nano == 0)
     return;
@@ -210,6 +217,7 @@ static bool add_groups(struct report_totals *totals, const struct report_line *l
   return status != GROUPS_NO_MEMORY;
 }
 
+/* Notes when the period begins and ends. */
 static bool in_period(struct report_totals *totals, const struct report_line *line) {
   if (line->time_s < totals->options->since_s || line->time_s >= totals->options->until_s) {
     totals->outside++;

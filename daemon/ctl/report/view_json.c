@@ -14,6 +14,7 @@ struct tree {
   bool ok;
 };
 
+/* The helpers add one member each, named as in the program that reads them. */
 static cJSON *object(struct tree *tree, cJSON *parent, const char *name) {
   cJSON *child = cJSON_AddObjectToObject(parent, name);
   tree->ok = tree->ok && child;
@@ -26,6 +27,7 @@ static cJSON *array(struct tree *tree, cJSON *parent, const char *name) {
   return child;
 }
 
+/* An object at the end of a list. */
 static cJSON *element(struct tree *tree, cJSON *list) {
   cJSON *child = cJSON_CreateObject();
   if (child && cJSON_AddItemToArray(list, child))
@@ -46,6 +48,7 @@ static void usd(struct tree *tree, cJSON *parent, const char *name, int64_t nano
   tree->ok = tree->ok && cJSON_AddRawToObject(parent, name, digits);
 }
 
+/* What is not known, or infinite, has no digits in JSON. */
 static void number(struct tree *tree, cJSON *parent, const char *name, double value) {
   if (isfinite(value))
     tree->ok = tree->ok && cJSON_AddNumberToObject(parent, name, value);
@@ -61,6 +64,7 @@ static void flag(struct tree *tree, cJSON *parent, const char *name, bool value)
   tree->ok = tree->ok && cJSON_AddBoolToObject(parent, name, value);
 }
 
+/* Of when and of how much the report is. */
 static void put_lines(struct tree *tree, cJSON *root, const struct report_summary *s) {
   cJSON *period = object(tree, root, "period");
   cJSON *lines = object(tree, root, "lines");
@@ -78,6 +82,7 @@ static void put_lines(struct tree *tree, cJSON *root, const struct report_summar
   count(tree, lines, "bad", s->counts->bad_lines);
 }
 
+/* Second calls count with the first ones, by their source. */
 static void put_spent(struct tree *tree, cJSON *root, const struct report_summary *s) {
   cJSON *spent = object(tree, root, "spent");
   usd(tree, spent, "usd", s->spent);
@@ -94,6 +99,7 @@ static void put_spent(struct tree *tree, cJSON *root, const struct report_summar
     count(tree, models, s->totals->unpriced.list[i].name, s->totals->unpriced.list[i].lines);
 }
 
+/* In order; all bars but the last add up to it. */
 static void put_waterfall(struct tree *tree, cJSON *root, const struct report_summary *s) {
   cJSON *waterfall = object(tree, root, "waterfall");
   cJSON *bars = array(tree, waterfall, "bars");
@@ -109,6 +115,7 @@ static void put_waterfall(struct tree *tree, cJSON *root, const struct report_su
   }
 }
 
+/* The rule stands beside the figure, for whoever doubts it. */
 static void put_waste(struct tree *tree, cJSON *root, const struct report_summary *s) {
   cJSON *list = array(tree, root, "waste");
   for (size_t i = 0; i < WASTE_KINDS; i++) {
@@ -137,6 +144,7 @@ static void put_bill(struct tree *tree, cJSON *parent, const char *name,
   usd(tree, bill, "total_high", projection->high);
 }
 
+/* The split with the figures that came of it. */
 static void put_projection(struct tree *tree, cJSON *root, const struct report_summary *s) {
   cJSON *projection = object(tree, root, "projection");
   cJSON *split = object(tree, projection, "split");
@@ -149,6 +157,7 @@ static void put_projection(struct tree *tree, cJSON *root, const struct report_s
   put_bill(tree, projection, "users_usd_month", &s->users_projection);
 }
 
+/* One name of a list. */
 static void put_tally(struct tree *tree, cJSON *list, const struct tally *tally) {
   cJSON *item = element(tree, list);
   text(tree, item, "name", tally->name);
@@ -157,6 +166,7 @@ static void put_tally(struct tree *tree, cJSON *list, const struct tally *tally)
   usd(tree, item, "usd", tally_spent(tally));
 }
 
+/* All names, whatever --top says: programs can cut for themselves. */
 static void put_tallies(struct tree *tree, cJSON *parent, const char *name,
                         const struct tallies *tallies) {
   cJSON *list = array(tree, parent, name);
@@ -166,6 +176,7 @@ static void put_tallies(struct tree *tree, cJSON *parent, const char *name,
     put_tally(tree, list, &tallies->rest);
 }
 
+/* All 24, so that hours can be looked up by index. */
 static void put_hours(struct tree *tree, cJSON *root, const struct report_summary *s) {
   cJSON *hours = array(tree, root, "hours");
   for (size_t i = 0; i < HOURS; i++) {
@@ -181,6 +192,7 @@ static double share(uint64_t part, uint64_t of) {
   return of > 0 ? (double)part / (double)of : (double)NAN;
 }
 
+/* Sums rather than ratios, so that reports can be added up. */
 static void put_calibration(struct tree *tree, cJSON *root, const struct report_summary *s) {
   const struct calibration_sums *c = &s->totals->calibration;
   cJSON *calibration = object(tree, root, "calibration");

@@ -12,6 +12,8 @@
 #include "daemon/page/chart.h"
 #include "daemon/page/page.h"
 
+/* Four colours that tell apart what was paid, saved, added and the rest; with 3:1 against
+ * both backgrounds. */
 static const char style_colours[] =
     ":root{--whole:#0b57d0;--less:#1a7f37;--more:#bc4c00;--second:#6e7781}\n"
     "@media screen and (prefers-color-scheme:dark){:root{--whole:#6cb6ff;--less:#57d364;"
@@ -25,6 +27,7 @@ static const char style_classes[] =
     ".told{stroke:var(--whole)}.diagonal{stroke:var(--second);stroke-dasharray:5 4}\n"
     ".lead{font-size:17px;color:var(--ink)}\n";
 
+/* Cells. An unknown amount reads so. */
 static void put_usd(FILE *out, int64_t nano) {
   char text[AMOUNT_TEXT_MAX];
   (void)fprintf(out, "<td>%s</td>", amount_bill(report_usd(nano), text));
@@ -35,6 +38,7 @@ static void put_count(FILE *out, uint64_t count) {
   (void)fprintf(out, "<td>%s</td>", amount_count((double)count, text));
 }
 
+/* A dash where there is no whole to have a share of. */
 static void put_share(FILE *out, double part, double of) {
   char text[AMOUNT_TEXT_MAX];
   (void)fprintf(out, "<td>%s</td>", of > 0 ? amount_percent(part / of, text) : "–");
@@ -61,6 +65,7 @@ static void close_row(FILE *out) {
 #define HEAD(name) "<th scope=\"col\">" name "</th>"
 #define TEXT_HEAD(name) "<th scope=\"col\" class=\"text\">" name "</th>"
 
+/* To the minute, UTC. */
 static void put_time(FILE *out, int64_t seconds) {
   const time_t time = (time_t)seconds;
   struct tm utc;
@@ -95,6 +100,7 @@ static void put_lead(FILE *out, const struct report_summary *s) {
   (void)fputs("</p>\n", out);
 }
 
+/* What is known, by how sure it is, then by name what is not, then the sum. */
 static void put_spent(FILE *out, const struct report_summary *s) {
   static const char *const meanings[BILL_UNKNOWN] = {
       "feedback told the cost", "feedback told the usage, the catalogue priced it",
@@ -126,6 +132,7 @@ static void put_spent(FILE *out, const struct report_summary *s) {
   close_table(out);
 }
 
+/* The bars in figures, with what each of them means. */
 static void put_waterfall(FILE *out, const struct report_summary *s) {
   char text[AMOUNT_TEXT_MAX];
   (void)fprintf(out,
@@ -147,6 +154,7 @@ static void put_waterfall(FILE *out, const struct report_summary *s) {
   close_table(out);
 }
 
+/* Figures, advice, and in small type the rule by which calls were counted. */
 static void put_waste(FILE *out, const struct report_summary *s) {
   (void)fputs("<h2>Waste</h2>\n<p>Estimates; they overlap, so they do not add up.", out);
   if (!s->totals->catalog)
@@ -176,6 +184,7 @@ static void put_waste(FILE *out, const struct report_summary *s) {
   close_table(out);
 }
 
+/* This traffic beside that of --users. */
 static void put_projection(FILE *out, const struct report_summary *s) {
   const bool users = money_known(s->users_projection.total);
   char a[AMOUNT_TEXT_MAX], b[AMOUNT_TEXT_MAX];
@@ -213,6 +222,7 @@ static void put_projection(FILE *out, const struct report_summary *s) {
                   amount_count(s->totals->options->users, a));
 }
 
+/* A label may have no text, but a row needs a head. */
 static void put_tally(FILE *out, const struct report_summary *s, const struct tally *tally) {
   open_row(out, tally->name[0] ? tally->name : "(empty)");
   put_count(out, tally->lines);
@@ -242,6 +252,7 @@ static void put_tallies(FILE *out, const struct report_summary *s, const char *t
                   tallies->rest.lines > 0 ? " and more" : "");
 }
 
+/* The chart in figures. */
 static void put_hours(FILE *out, const struct report_summary *s) {
   char name[16];
   (void)fputs("<h2>Hours</h2>\n", out);
@@ -260,6 +271,7 @@ static void put_hours(FILE *out, const struct report_summary *s) {
   close_table(out);
 }
 
+/* One line of estimate against report; above 1, calls cost more than was said. */
 static void put_checked(FILE *out, const char *name, uint64_t lines, int64_t estimated,
                         int64_t told) {
   open_row(out, name);
@@ -273,6 +285,7 @@ static void put_checked(FILE *out, const char *name, uint64_t lines, int64_t est
   close_row(out);
 }
 
+/* Sentences for the whole, a table by model. */
 static void put_calibration(FILE *out, const struct report_summary *s) {
   const struct calibration_sums *c = &s->totals->calibration;
   char a[AMOUNT_TEXT_MAX], b[AMOUNT_TEXT_MAX];
@@ -331,6 +344,7 @@ static void put_foot(FILE *out, const struct report_summary *s) {
   (void)fputs("<p>Written by tierctl report.</p>\n", out);
 }
 
+/* Two abreast where there is room: what was saved beside what could be. */
 static void put_charts(FILE *out, const struct report_summary *s) {
   (void)fputs("<h2>Charts</h2>\n<div class=\"charts\">\n", out);
   report_chart_waterfall(s, out);

@@ -10,11 +10,14 @@
 
 enum { NAME_COLUMNS = 44 };
 
+/* What is shown, and where to. Each print_ function below is a subject; false means that
+ * memory was out. */
 struct view {
   const struct report_summary *summary;
   const struct term *term;
 };
 
+/* A blank line sets subjects apart, in a file as on a terminal. */
 static void heading(const struct view *view, const char *text) {
   fputc('\n', view->term->out);
   term_put(view->term, TERM_BOLD, span_of(text));
@@ -33,12 +36,14 @@ static const struct table_column pair_columns[] = {{NULL, TABLE_LEFT, NAME_COLUM
                                                    {NULL, TABLE_DECIMAL, 0, TERM_PLAIN},
                                                    {NULL, TABLE_LEFT, 0, TERM_DIM}};
 
+/* The note may be NULL. */
 static void add_pair(struct ctl_table *table, const char *name, int64_t nano, const char *note) {
   char text[AMOUNT_TEXT_MAX];
   ctl_table_add(table, TERM_PLAIN,
                 (const char *const[]){name, amount_bill(report_usd(nano), text), note});
 }
 
+/* By how sure it is: told, priced from told usage, estimated; then all of it. */
 static bool print_spent(const struct view *view) {
   const struct report_summary *s = view->summary;
   struct ctl_table *table = ctl_table_create(pair_columns, 3);
@@ -60,6 +65,7 @@ static bool print_spent(const struct view *view) {
   return finish(view, table);
 }
 
+/* Whose price is missing, so that somebody can put it into the catalogue. */
 static bool print_unpriced(const struct view *view) {
   const struct tallies *models = &view->summary->totals->unpriced;
   for (size_t i = 0; i < models->count; i++) {
@@ -72,6 +78,7 @@ static bool print_unpriced(const struct view *view) {
   return true;
 }
 
+/* The bars as a column that can be added up. */
 static bool print_waterfall(const struct view *view) {
   struct ctl_table *table = ctl_table_create(pair_columns, 3);
   char text[AMOUNT_TEXT_MAX];
@@ -87,6 +94,7 @@ static bool print_waterfall(const struct view *view) {
   return true;
 }
 
+/* A waste without a price is unknown, not free. */
 static bool print_waste(const struct view *view) {
   static const struct table_column columns[] = {{"waste", TABLE_LEFT, NAME_COLUMNS, TERM_PLAIN},
                                                 {"calls", TABLE_RIGHT, 0, TERM_PLAIN},
@@ -108,6 +116,7 @@ static bool print_waste(const struct view *view) {
   return finish(view, table);
 }
 
+/* Any list of names; the dearest come first, and --top says how many. */
 static bool print_tallies(const struct view *view, const char *title,
                           const struct tallies *tallies) {
   static const struct table_column columns[] = {{"name", TABLE_LEFT, NAME_COLUMNS, TERM_PLAIN},
@@ -143,6 +152,7 @@ static bool print_mix(const struct view *view) {
   return ok;
 }
 
+/* Hours without calls are left out, for the column is long enough. */
 static bool print_hours(const struct view *view) {
   static const struct table_column columns[] = {{"hour, UTC", TABLE_RIGHT, 0, TERM_PLAIN},
                                                 {"calls", TABLE_RIGHT, 0, TERM_PLAIN},
@@ -161,6 +171,7 @@ static bool print_hours(const struct view *view) {
   return finish(view, table);
 }
 
+/* For --users where it was given and sessions tell how many there are now. */
 static bool print_projection(const struct view *view) {
   const struct report_summary *s = view->summary;
   const bool users = money_known(s->users_projection.total);
@@ -179,6 +190,7 @@ static bool print_projection(const struct view *view) {
   return finish(view, table);
 }
 
+/* Two sentences: is the money right, and are the answers as long as expected? */
 static bool print_calibration(const struct view *view) {
   const struct calibration_sums *c = &view->summary->totals->calibration;
   char a[AMOUNT_TEXT_MAX], b[AMOUNT_TEXT_MAX], count[AMOUNT_TEXT_MAX];
