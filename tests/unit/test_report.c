@@ -317,7 +317,7 @@ static void names_beyond_the_bound_are_the_rest(void **state) {
   char name[400];
   for (int i = 0; i < TALLIES_MAX + 10; i++) {
     snprintf(name, sizeof name, "n%d", i);
-    tally_add(tallies_find(&tallies, name), i % 2, i % 2 == 1);
+    tally_call(tallies_find(&tallies, name), i % 2, i % 2 == 1);
   }
   assert_int_equal(tallies.count, TALLIES_MAX);
   assert_int_equal(tallies.rest.lines, 10);
@@ -329,8 +329,8 @@ static void names_beyond_the_bound_are_the_rest(void **state) {
   /* A name too long to keep is found again by its beginning. */
   memset(name, 'x', sizeof name - 1);
   name[sizeof name - 1] = '\0';
-  tally_add(tallies_find(&tallies, name), 1, true);
-  tally_add(tallies_find(&tallies, name), 1, true);
+  tally_call(tallies_find(&tallies, name), 1, true);
+  tally_call(tallies_find(&tallies, name), 1, true);
   assert_int_equal(tallies.count, 1);
   tallies_deinit(&tallies);
 }

@@ -44,7 +44,7 @@ struct tally *tallies_find(struct tallies *tallies, const char *name) {
   return tally;
 }
 
-void tally_add(struct tally *tally, int64_t spent, bool whole) {
+void tally_call(struct tally *tally, int64_t spent, bool whole) {
   tally->lines++;
   tally->unknown += !whole;
   tally->spent = money_add(tally->spent, spent);

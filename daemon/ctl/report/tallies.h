@@ -31,7 +31,7 @@ void tallies_deinit(struct tallies *tallies);
 struct tally *tallies_find(struct tallies *tallies, const char *name);
 
 /* Adds a call to a tally: what is known of its cost, and whether that is all. */
-void tally_add(struct tally *tally, int64_t spent, bool whole);
+void tally_call(struct tally *tally, int64_t spent, bool whole);
 
 /* What was spent; MONEY_UNKNOWN when nothing is known of any call. */
 int64_t tally_spent(const struct tally *tally);

@@ -99,7 +99,7 @@ static struct tallies *label_tallies(struct report_totals *totals, const char *k
 static bool add_to(struct tallies *tallies, const char *name, struct known_cost cost) {
   struct tally *tally = tallies_find(tallies, name);
   if (tally)
-    tally_add(tally, cost.nano, cost.whole);
+    tally_call(tally, cost.nano, cost.whole);
   return tally != NULL;
 }
 
@@ -132,14 +132,14 @@ static bool add_tallies(struct report_totals *totals, const struct report_line *
   struct tally *model = tallies_find(&totals->models, line->model);
   if (!model || !add_to(&totals->tiers, line->tier, cost))
     return false;
-  tally_add(model, cost.nano, cost.whole);
+  tally_call(model, cost.nano, cost.whole);
   if (bill->source <= BILL_PRICED && money_known(line->steps[STEP_LIMITED])) {
     model->checked++;
     model->estimated = money_add(model->estimated, line->steps[STEP_LIMITED]);
     model->told = money_add(model->told, bill->spent);
   }
   /* Seconds before 1970 are no time of a call; report_time_parse() gives none. */
-  tally_add(&totals->hours[(line->time_s / 3600) % HOURS], cost.nano, cost.whole);
+  tally_call(&totals->hours[(line->time_s / 3600) % HOURS], cost.nano, cost.whole);
   return !cJSON_IsObject(line->labels) || add_labels(totals, line->labels, cost);
 }
 
