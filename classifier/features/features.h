@@ -44,11 +44,14 @@ enum feature_index {
   FEATURES_COUNT
 };
 
+enum { FEATURES_LOGS = 256 };
+
 struct features {
   float x[FEATURES_COUNT]; /* finite, unscaled */
   struct ngrams ngrams;
   struct question question;
-  struct text_scan scan; /* of the question */
+  struct text_scan scan;     /* of the question */
+  float logs[FEATURES_LOGS]; /* of 1 + index, for features.c alone; features_init fills it */
 };
 
 /* The table, FEATURES_COUNT entries, in the order of x. */

@@ -19,19 +19,29 @@ void ngrams_reset(struct ngrams *ngrams) {
   ngrams->count = 0;
 }
 
-static void add_bucket(struct ngrams *ngrams, uint32_t hash) {
+/* Adds the bucket of hash if it is new and present is 1; returns how many there are
+ * then. Whether a word is new is hard to guess, so the bucket is written either way and
+ * counted only then. */
+static inline size_t add_bucket(struct ngrams *ngrams, size_t count, uint32_t hash,
+                                uint32_t present) {
   uint32_t bucket = token_mix(hash) >> (32 - NGRAM_BITS);
-  uint64_t bit = UINT64_C(1) << (bucket % 64);
-  if (ngrams->seen[bucket / 64] & bit)
-    return;
-  ngrams->seen[bucket / 64] |= bit;
-  ngrams->buckets[ngrams->count++] = (uint16_t)bucket;
+  uint64_t *word = &ngrams->seen[bucket / 64];
+  uint64_t is_new = (~(*word >> (bucket % 64)) & 1) & present;
+  *word |= is_new << (bucket % 64);
+  ngrams->buckets[count] = (uint16_t)bucket;
+  return count + (size_t)is_new;
 }
 
-void ngrams_add(struct ngrams *ngrams, const struct text_token *token, uint32_t pair_hash) {
-  add_bucket(ngrams, token->hash ^ SALT_WORD);
-  if (token->prefix != 0)
-    add_bucket(ngrams, token->prefix ^ SALT_PREFIX);
-  if (pair_hash != 0)
-    add_bucket(ngrams, pair_hash ^ SALT_PAIR);
+void ngrams_add(struct ngrams *ngrams, const struct text_token *tokens, size_t tokens_count) {
+  size_t count = ngrams->count;
+  uint32_t previous = 0;
+  for (size_t i = 0; i < tokens_count; i++) {
+    uint32_t hash = tokens[i].hash, prefix = tokens[i].prefix;
+    uint32_t pair = i ? token_pair_hash(previous, hash) : 0;
+    count = add_bucket(ngrams, count, hash ^ SALT_WORD, 1);
+    count = add_bucket(ngrams, count, prefix ^ SALT_PREFIX, prefix != 0);
+    count = add_bucket(ngrams, count, pair ^ SALT_PAIR, pair != 0);
+    previous = hash;
+  }
+  ngrams->count = count;
 }

@@ -14,7 +14,8 @@ enum { NGRAM_BITS = 16, NGRAM_BUCKETS = 1 << NGRAM_BITS, NGRAMS_MAX = 3 * TEXT_T
 
 struct ngrams {
   size_t count;
-  uint16_t buckets[NGRAMS_MAX]; /* distinct, in order of first occurrence */
+  uint16_t buckets[NGRAMS_MAX + 1]; /* distinct, in order of first occurrence; the one
+                                       behind the last is scratch */
   uint64_t seen[NGRAM_BUCKETS / 64];
 };
 
@@ -22,8 +23,8 @@ struct ngrams {
 void ngrams_init(struct ngrams *ngrams);
 void ngrams_reset(struct ngrams *ngrams);
 
-/* Adds the word itself, its beginning, and the pair that it forms with the token
- * before it, by token_pair_hash (0 for none). */
-void ngrams_add(struct ngrams *ngrams, const struct text_token *token, uint32_t pair_hash);
+/* Adds of each token the word itself, its beginning, and the pair that it forms with
+ * the token before it. Not more than TEXT_TOKENS_MAX tokens between two resets. */
+void ngrams_add(struct ngrams *ngrams, const struct text_token *tokens, size_t tokens_count);
 
 #endif

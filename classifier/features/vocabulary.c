@@ -1,16 +1,14 @@
 /* vocabulary.c - lookup in the table that vocabulary_gen made of vocabulary.txt. */
 #include "classifier/features/vocabulary.h"
 
+#include "classifier/features/perfect_hash.h"
+
 #define VOCABULARY_WANT_TABLE
 #include "vocabulary_table.inc"
 
 uint32_t vocabulary_lookup(uint32_t hash) {
-  /* The table is at most half full, so a probe ends soon. */
-  for (uint32_t slot = hash % VOCABULARY_SLOTS; slots[slot].mask != 0;
-       slot = (slot + 1) % VOCABULARY_SLOTS)
-    if (slots[slot].hash == hash)
-      return slots[slot].mask;
-  return 0;
+  size_t at = perfect_place(hash, perfect_shifts[perfect_group(hash)]);
+  return places[at].hash == hash ? places[at].mask : 0;
 }
 
 uint64_t vocabulary_hash(uint64_t hash) {

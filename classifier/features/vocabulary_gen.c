@@ -4,11 +4,14 @@
  *
  * Writes the enum of categories, their names and meanings, and an open-addressing
  * hash table from the hash of a word, or of a pair of neighbouring tokens, to the
- * categories it belongs to. Runs at every build, so it trusts its input no further
- * than to fail with a line number. */
+ * categories it belongs to. The same entries follow as a perfect hash table, in which
+ * each has a place that no other entry shares; lookups go there, while the schema
+ * hash covers the first. Runs at every build, so it trusts its input no further than
+ * to fail with a line number. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "classifier/features/perfect_hash.h"
 #include "classifier/features/token_hash.h"
 #include "classifier/text/text.h"
 
@@ -79,6 +82,49 @@ static void read_file(struct table *table, FILE *in) {
   }
 }
 
+/* Finds a shift for this group of entries that brings each to a place of its own. */
+static bool place_group(const struct table *table, uint32_t group, uint32_t shift,
+                        unsigned char *taken) {
+  size_t places[SLOTS];
+  size_t count = 0;
+  bool free = true;
+  for (size_t i = 0; i < SLOTS && free; i++) {
+    if (!table->masks[i] || perfect_group(table->hashes[i]) != group)
+      continue;
+    size_t place = perfect_place(table->hashes[i], shift);
+    free = !taken[place];
+    if (free)
+      taken[places[count++] = place] = 1;
+  }
+  for (size_t i = 0; i < count && !free; i++)
+    taken[places[i]] = 0;
+  return free;
+}
+
+/* Large groups are hard to place and so come first (F. Botelho, D. Belazzougui,
+ * M. Dietzfelbinger: Compress, Hash and Displace, ESA 2009). */
+static void write_perfect(const struct table *table, FILE *out) {
+  static unsigned char taken[PERFECT_PLACES];
+  static uint32_t shifts[PERFECT_GROUPS], sizes[PERFECT_GROUPS];
+  for (size_t i = 0; i < SLOTS; i++)
+    sizes[perfect_group(table->hashes[i])] += table->masks[i] != 0;
+  for (uint32_t size = SLOTS; size > 0; size--)
+    for (uint32_t group = 0; group < PERFECT_GROUPS; group++)
+      while (sizes[group] == size && !place_group(table, group, shifts[group], taken))
+        if (++shifts[group] > UINT16_MAX)
+          fail(0, "no perfect hash; raise PERFECT_PLACES");
+  fprintf(out, "static const uint16_t perfect_shifts[PERFECT_GROUPS] = {\n");
+  for (size_t group = 0; group < PERFECT_GROUPS; group++)
+    fprintf(out, "  %u,\n", shifts[group]);
+  fprintf(out, "};\nstatic const struct { uint32_t hash, mask; } places[PERFECT_PLACES] = {\n");
+  for (size_t i = 0; i < SLOTS; i++)
+    if (table->masks[i])
+      fprintf(out, "  [%zu] = {0x%08xu, 0x%08xu},\n",
+              perfect_place(table->hashes[i], shifts[perfect_group(table->hashes[i])]),
+              table->hashes[i], table->masks[i]);
+  fprintf(out, "};\n");
+}
+
 static void write_table(const struct table *table, FILE *out) {
   fprintf(out, "/* Made by vocabulary_gen from vocabulary.txt. */\n");
   fprintf(out, "#ifdef VOCABULARY_WANT_ENUM\nenum vocabulary_category {\n");
@@ -93,7 +139,9 @@ static void write_table(const struct table *table, FILE *out) {
   for (size_t i = 0; i < SLOTS; i++)
     if (table->masks[i])
       fprintf(out, "  [%zu] = {0x%08xu, 0x%08xu},\n", i, table->hashes[i], table->masks[i]);
-  fprintf(out, "};\n#endif\n");
+  fprintf(out, "};\n");
+  write_perfect(table, out);
+  fprintf(out, "#endif\n");
 }
 
 int main(int argc, char **argv) {

@@ -3,10 +3,16 @@
  * text_scan_span() looks at the class of the byte under it and hands over to the
  * scanner of what begins there: a word, a number, a line end, a character beyond
  * ASCII, or a lone mark. Each scanner consumes at least one byte and returns the
- * position behind what it took. What the counts mean is left to features/. */
+ * position behind what it took. Words of ASCII letters alone, as most are, go to
+ * word_batch.c instead. What the counts mean is left to features/. */
 #include "classifier/text/text.h"
 
 #include <assert.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include "classifier/text/word_batch.h"
 
 enum byte_class { BYTE_MARK, BYTE_SPACE, BYTE_NEWLINE, BYTE_LETTER, BYTE_DIGIT, BYTE_WIDE };
 
@@ -17,13 +23,6 @@ static const unsigned char byte_classes[256] = {
     [0x80 ... 0xFF] = BYTE_WIDE,
 };
 
-#define HASH_START UINT32_C(2166136261)
-
-/* FNV-1a over code points; the constants are those of draft-eastlake-fnv. */
-static inline uint32_t hash_step(uint32_t hash, uint32_t codepoint) {
-  return (hash ^ codepoint) * UINT32_C(16777619);
-}
-
 static inline bool is_letter(unsigned char c) {
   return byte_classes[c] == BYTE_LETTER;
 }
@@ -32,7 +31,8 @@ static inline bool is_digit(unsigned char c) {
   return byte_classes[c] == BYTE_DIGIT;
 }
 
-static void keep_token(struct text_scan *scan, struct text_token token) {
+/* The place of the next token, with line_start set and the rest left to the caller. */
+static inline struct text_token *next_token(struct text_scan *scan) {
   uint64_t seen = scan->tokens_seen++;
   size_t at = (size_t)seen;
   if (seen >= TEXT_TOKENS_MAX)
@@ -40,10 +40,16 @@ static void keep_token(struct text_scan *scan, struct text_token token) {
          (size_t)((seen - TEXT_TOKENS_HEAD) % (TEXT_TOKENS_MAX - TEXT_TOKENS_HEAD));
   else
     scan->tokens_count = at + 1;
-  token.line_start = scan->line_started ? 0 : 1;
-  scan->tokens[at] = token;
+  scan->tokens[at].line_start = scan->line_started ? 0 : 1;
   scan->line_started = true;
   scan->sentence_open = true;
+  return &scan->tokens[at];
+}
+
+static void keep_token(struct text_scan *scan, struct text_token token) {
+  struct text_token *place = next_token(scan);
+  token.line_start = place->line_start;
+  *place = token;
 }
 
 /* A word under construction. */
@@ -58,7 +64,7 @@ struct word {
 };
 
 static void word_add(struct word *word, uint32_t folded) {
-  word->hash = hash_step(word->hash, folded);
+  word->hash = text_hash_step(word->hash, folded);
   word->letters++;
   if (word->letters == 4)
     word->prefix = word->hash;
@@ -86,7 +92,7 @@ static void word_finish(struct text_scan *scan, const struct word *word) {
 static void unspaced_letter(struct text_scan *scan, uint32_t codepoint) {
   scan->counts.words++;
   scan->counts.word_letters++;
-  keep_token(scan, (struct text_token){.hash = hash_step(HASH_START, codepoint),
+  keep_token(scan, (struct text_token){.hash = text_hash_step(TEXT_HASH_START, codepoint),
                                        .letters = 1,
                                        .kind = TOKEN_UNSPACED});
 }
@@ -97,6 +103,7 @@ static void unspaced_letter(struct text_scan *scan, uint32_t codepoint) {
 static const unsigned char *word_ascii(struct text_scan *scan, struct word *word,
                                        const unsigned char *p, const unsigned char *end) {
   uint64_t *ascii = scan->counts.ascii;
+  uint64_t letters = 0;
   bool small_before = false;
   for (; p < end; p++) {
     unsigned char c = *p;
@@ -107,13 +114,12 @@ static const unsigned char *word_ascii(struct text_scan *scan, struct word *word
       word->identifier |= upper && small_before;
       word->upper += upper;
       small_before = !upper;
-      ascii[c]++;
-      scan->counts.scripts[SCRIPT_LATIN]++;
+      letters++;
       word_add(word, c | 0x20u);
     } else if ((is_digit(c) || c == '_') && word->letters > 0) {
       word->identifier = true;
       small_before = false;
-      ascii[c]++;
+      ascii['_'] += c == '_';
       word_add(word, c);
     } else if (c == '\'' && p + 1 < end && is_letter(p[1]) && word->letters > 0) {
       ascii[c]++;
@@ -121,6 +127,8 @@ static const unsigned char *word_ascii(struct text_scan *scan, struct word *word
       break;
     }
   }
+  scan->counts.letters_ascii += letters;
+  scan->counts.scripts[SCRIPT_LATIN] += letters;
   return p;
 }
 
@@ -136,11 +144,9 @@ static void word_context(struct text_scan *scan, const unsigned char *p, const u
 
 static const unsigned char *scan_word(struct text_scan *scan, const unsigned char *p,
                                       const unsigned char *end) {
-  struct word word = {.hash = HASH_START, .script = SCRIPT_LATIN};
+  struct word word = {.hash = TEXT_HASH_START, .script = SCRIPT_LATIN};
   for (;;) {
-    const unsigned char *start = p;
     p = word_ascii(scan, &word, p, end);
-    scan->counts.codepoints += (uint64_t)(p - start);
     if (p == end || *p < 0x80)
       break;
     uint32_t codepoint;
@@ -152,7 +158,7 @@ static const unsigned char *scan_word(struct text_scan *scan, const unsigned cha
     enum codepoint_kind kind = utf8_classify(codepoint, &script);
     if (kind != CODEPOINT_MARK && (kind != CODEPOINT_LETTER || script_is_unspaced(script)))
       break;
-    scan->counts.codepoints++;
+    scan->counts.codepoints -= length - 1;
     if (kind == CODEPOINT_LETTER) {
       scan->counts.scripts[script]++;
       word.script = script;
@@ -168,7 +174,6 @@ static const unsigned char *scan_word(struct text_scan *scan, const unsigned cha
 static const unsigned char *scan_number(struct text_scan *scan, const unsigned char *p,
                                         const unsigned char *end) {
   struct text_counts *n = &scan->counts;
-  const unsigned char *start = p;
   uint32_t digits = 0;
   bool decimal = false;
   for (; p < end; p++) {
@@ -176,11 +181,11 @@ static const unsigned char *scan_number(struct text_scan *scan, const unsigned c
     bool inner = (c == '.' || c == ',') && p + 1 < end && is_digit(p[1]);
     if (!is_digit(c) && !inner)
       break;
-    n->ascii[c]++;
     digits += is_digit(c);
+    if (inner)
+      n->ascii[c]++;
     decimal |= c == '.';
   }
-  n->codepoints += (uint64_t)(p - start);
   n->numbers++;
   n->number_digits += digits;
   n->numbers_decimal += decimal;
@@ -189,7 +194,7 @@ static const unsigned char *scan_number(struct text_scan *scan, const unsigned c
     n->number_digits_max = digits;
   /* Numbers are words of their length: their value says nothing about difficulty. */
   uint32_t shape = (digits > 8 ? 8 : digits) | (decimal ? 16u : 0u);
-  keep_token(scan, (struct text_token){.hash = hash_step(HASH_START, 0xF0000u + shape),
+  keep_token(scan, (struct text_token){.hash = text_hash_step(TEXT_HASH_START, 0xF0000u + shape),
                                        .letters = (uint16_t)(digits > 65535 ? 65535 : digits),
                                        .kind = TOKEN_NUMBER});
   return p;
@@ -210,7 +215,6 @@ static const unsigned char *scan_wide(struct text_scan *scan, const unsigned cha
   enum script script;
   size_t length = utf8_decode(p, end, &codepoint, &bad);
   if (bad) {
-    n->codepoints++;
     n->bad_bytes++;
     scan->line_started = true;
     return p + 1;
@@ -218,7 +222,7 @@ static const unsigned char *scan_wide(struct text_scan *scan, const unsigned cha
   enum codepoint_kind kind = utf8_classify(codepoint, &script);
   if (kind == CODEPOINT_LETTER && !script_is_unspaced(script))
     return scan_word(scan, p, end);
-  n->codepoints++;
+  n->codepoints -= length - 1;
   switch (kind) {
   case CODEPOINT_LETTER:
     n->scripts[script]++;
@@ -254,7 +258,6 @@ static const unsigned char *scan_mark(struct text_scan *scan, const unsigned cha
   unsigned char c = *p;
   unsigned char next = p + 1 < end ? p[1] : 0;
   n->ascii[c]++;
-  n->codepoints++;
   scan->line_started = true;
   switch (c) {
   case '?':
@@ -340,19 +343,153 @@ void text_scan_begin(struct text_scan *scan) {
   scan->sentence_open = false;
 }
 
-void text_scan_span(struct text_scan *scan, struct span text) {
+/* ---- runs of plain words, which are most of most texts */
+
+/* Of the bytes ahead: bit i speaks of the byte at i. */
+struct ahead {
+  uint64_t letters; /* of ASCII */
+  uint64_t upper;   /* among the letters */
+  uint64_t spaces;
+};
+
+enum { AHEAD_BYTES = 64, AHEAD_ROOM = AHEAD_BYTES + WORD_BATCH_LETTERS };
+
+/* The end of a text, with as many bytes behind it as look_ahead() wants to read. */
+struct tail {
+  bool filled;
+  unsigned char bytes[2 * AHEAD_ROOM];
+};
+
+/* What the run of words works with, besides the scan. */
+struct run {
+  word_batch_flush_fn flush;
+  struct word_batch batch;
+  struct tail tail;
+};
+
+#if defined(__SSE2__)
+static inline struct ahead look_ahead(const unsigned char *p) {
+  struct ahead ahead = {0, 0, 0};
+  for (int i = 0; i < AHEAD_BYTES; i += 16) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+    /* A letter folded to lower case and moved to the least signed values is among the
+     * 26 least; nothing else is. */
+    __m128i moved = _mm_add_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8(0x1F));
+    __m128i letter = _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 26));
+    __m128i space = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
+    /* Bit 5 tells the cases apart; as the highest bit it can be collected. */
+    __m128i lower = _mm_slli_epi16(bytes, 2);
+    ahead.letters |= (uint64_t)(unsigned)_mm_movemask_epi8(letter) << i;
+    ahead.spaces |= (uint64_t)(unsigned)_mm_movemask_epi8(space) << i;
+    ahead.upper |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_andnot_si128(lower, letter)) << i;
+  }
+  return ahead;
+}
+#else
+/* Without such instructions there are no runs, and scan_word() takes each word. */
+static inline struct ahead look_ahead(const unsigned char *p) {
+  (void)p;
+  return (struct ahead){0, 0, 0};
+}
+#endif
+
+/* The text at p with AHEAD_ROOM bytes to read; zeros stand behind its end. */
+static inline const unsigned char *view(struct tail *tail, const unsigned char *start,
+                                        const unsigned char *p, const unsigned char *end) {
+  size_t left = (size_t)(end - p);
+  if (left >= AHEAD_ROOM)
+    return p;
+  if (!tail->filled) {
+    size_t kept = (size_t)(end - start) < AHEAD_ROOM ? (size_t)(end - start) : AHEAD_ROOM;
+    memcpy(tail->bytes + AHEAD_ROOM - kept, end - kept, kept);
+    memset(tail->bytes + AHEAD_ROOM, 0, AHEAD_ROOM);
+    tail->filled = true;
+  }
+  return tail->bytes + AHEAD_ROOM - left;
+}
+
+/* Does a word end before this byte, whatever comes behind it? */
+static inline bool ends_word(unsigned char c) {
+  return c < 0x80 && c != '\'' && c != '_' && byte_classes[c] != BYTE_LETTER &&
+         byte_classes[c] != BYTE_DIGIT;
+}
+
+/* Hands a word to the batch. start can be read for WORD_BATCH_LETTERS bytes. */
+static inline void note_word(struct text_scan *scan, struct run *run, const unsigned char *start,
+                             uint32_t letters, uint32_t upper) {
+  struct word_batch *batch = &run->batch;
+  struct text_token *token = next_token(scan);
+  token->letters = (uint16_t)letters;
+  token->kind = TOKEN_WORD;
+  size_t at = batch->count++;
+  batch->start[at] = start;
+  batch->token[at] = token;
+  batch->letters[at] = letters;
+  batch->upper[at] = upper;
+  if (batch->count == WORD_BATCH_WORDS)
+    run->flush(batch, &scan->counts);
+}
+
+/* Takes plain words with one space between them, as far as the bytes ahead show. bytes
+ * holds what stands in the text from a letter on. Returns where the last one ends: 0 when
+ * the first word is none of these. */
+static inline size_t scan_run(struct text_scan *scan, struct run *run, const unsigned char *bytes) {
+  struct ahead ahead = look_ahead(bytes);
+  uint64_t others = ~ahead.letters;
+  size_t at = 0, before = 0; /* a word begins; the one before it ended */
+  for (;;) {
+    uint64_t ends = others >> at;
+    uint32_t letters = ends ? (uint32_t)__builtin_ctzll(ends) : AHEAD_BYTES;
+    size_t behind = at + letters;
+    if (letters == 0 || letters > WORD_BATCH_LETTERS || behind >= AHEAD_BYTES)
+      return before;
+    bool space = ahead.spaces >> behind & 1;
+    if (!space && !ends_word(bytes[behind]))
+      return before;
+    uint32_t upper = (uint32_t)(ahead.upper >> at) & ((UINT32_C(1) << letters) - 1);
+    note_word(scan, run, bytes + at, letters, upper);
+    if (!space || behind + 1 == AHEAD_BYTES)
+      return behind;
+    before = behind;
+    at = behind + 1;
+  }
+}
+
+/* A word or more of them, from p on. start is where the text begins. */
+static inline const unsigned char *scan_words(struct text_scan *scan, struct run *run,
+                                              const unsigned char *start, const unsigned char *p,
+                                              const unsigned char *end) {
+  if (!run->flush)
+    return scan_word(scan, p, end);
+  size_t taken = scan_run(scan, run, view(&run->tail, start, p, end));
+  if (taken == 0)
+    return scan_word(scan, p, end);
+  p += taken;
+  word_context(scan, p, end);
+  return p;
+}
+
+/* ---- */
+
+void text_scan_span_by(struct text_scan *scan, struct span text, word_batch_flush_fn flush) {
   if (text.len == 0)
     return;
   assert(text.ptr != NULL);
+  struct run run;
+  run.flush = flush;
+  run.tail.filled = false;
+  word_batch_init(&run.batch);
   const unsigned char *p = (const unsigned char *)text.ptr;
+  const unsigned char *start = p;
   const unsigned char *end = p + text.len;
   const unsigned char *line = p;
   scan->counts.bytes += text.len;
+  scan->counts.codepoints += text.len; /* less the bytes that continue a character */
   begin_line(scan, p, end);
   while (p < end) {
     switch ((enum byte_class)byte_classes[*p]) {
     case BYTE_LETTER:
-      p = scan_word(scan, p, end);
+      p = scan_words(scan, &run, start, p, end);
       break;
     case BYTE_DIGIT:
       p = scan_number(scan, p, end);
@@ -362,14 +499,11 @@ void text_scan_span(struct text_scan *scan, struct span text) {
       break;
     case BYTE_NEWLINE:
       end_line(scan, (uint64_t)(p - line));
-      scan->counts.ascii['\n']++;
-      scan->counts.codepoints++;
       line = ++p;
       begin_line(scan, p, end);
       break;
     case BYTE_SPACE:
-      scan->counts.ascii[*p++]++;
-      scan->counts.codepoints++;
+      p++;
       break;
     case BYTE_MARK:
       p = scan_mark(scan, p, end);
@@ -379,18 +513,24 @@ void text_scan_span(struct text_scan *scan, struct span text) {
   if (p > line)
     end_line(scan, (uint64_t)(p - line));
   end_sentence(scan);
+  if (flush)
+    flush(&run.batch, &scan->counts);
+}
+
+void text_scan_span(struct text_scan *scan, struct span text) {
+  text_scan_span_by(scan, text, word_batch_flush());
 }
 
 uint32_t text_word_hash(struct span word) {
   const unsigned char *p = (const unsigned char *)word.ptr;
   const unsigned char *end = p + word.len;
-  uint32_t hash = HASH_START;
+  uint32_t hash = TEXT_HASH_START;
   while (p < end) {
     uint32_t codepoint;
     bool bad = false;
     p += utf8_decode(p, end, &codepoint, &bad);
     if (codepoint != '\'')
-      hash = hash_step(hash, utf8_fold(codepoint));
+      hash = text_hash_step(hash, utf8_fold(codepoint));
   }
   return hash;
 }

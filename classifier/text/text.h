@@ -21,7 +21,9 @@ struct text_counts {
   uint64_t bytes;
   uint64_t codepoints;
   uint64_t bad_bytes;             /* not UTF-8 */
-  uint64_t ascii[128];            /* how often each ASCII character occurs */
+  uint64_t ascii[128];            /* how often each ASCII mark occurs; of letters,
+                                     digits and white space there is no such count */
+  uint64_t letters_ascii;         /* letters of ASCII */
   uint64_t scripts[SCRIPT_COUNT]; /* letters beyond ASCII, and Latin's ASCII ones */
   uint64_t punctuation_wide;      /* beyond ASCII, CJK stops and dashes among it */
   uint64_t math_wide;             /* beyond ASCII: operators, sub- and superscripts */

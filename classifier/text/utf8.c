@@ -2,7 +2,7 @@
  *
  * Classification is by block, not by the full Unicode database: features and
  * token estimates need to know Han from Kana and a letter from a dash, and a
- * sorted table of some sixty ranges answers that in six comparisons. */
+ * sorted table of some hundred ranges answers that, with a hint where to begin. */
 #include "classifier/text/utf8.h"
 
 size_t utf8_decode(const unsigned char *p, const unsigned char *end, uint32_t *codepoint,
@@ -103,18 +103,87 @@ static const struct range ranges[] = {
     LETTERS(0x20000, SCRIPT_HAN),          OTHERS(0x40000, CODEPOINT_SYMBOL),
 };
 
+/* Where to begin to look: for each 64 characters of the basic plane the range that holds
+ * the first of them. test_utf8.c holds it to the ranges above. */
+static const unsigned char range_hints[0x10000 / 64] = {
+    [0x3] = 20,
+    [0x4 ... 0xA] = 24,
+    [0xB ... 0xD] = 25,
+    [0xE ... 0xF] = 26,
+    [0x10 ... 0x14] = 27,
+    [0x15 ... 0x16] = 28,
+    [0x17 ... 0x23] = 29,
+    [0x24 ... 0x37] = 30,
+    [0x38 ... 0x3B] = 31,
+    [0x3C ... 0x3F] = 32,
+    [0x40 ... 0x42] = 33,
+    [0x43] = 34,
+    [0x44 ... 0x47] = 35,
+    [0x48 ... 0x5D] = 36,
+    [0x5E ... 0x5F] = 37,
+    [0x60 ... 0x77] = 38,
+    [0x78 ... 0x7B] = 39,
+    [0x7C ... 0x7F] = 40,
+    [0x80] = 41,
+    [0x81] = 47,
+    [0x82] = 49,
+    [0x83 ... 0x85] = 50,
+    [0x86] = 51,
+    [0x87] = 52,
+    [0x88 ... 0x8B] = 53,
+    [0x8C ... 0x9E] = 54,
+    [0x9F] = 55,
+    [0xA0 ... 0xA5] = 56,
+    [0xA6 ... 0xAB] = 57,
+    [0xAC ... 0xAF] = 58,
+    [0xB0 ... 0xB7] = 59,
+    [0xB8 ... 0xB9] = 60,
+    [0xBA ... 0xBF] = 61,
+    [0xC0] = 62,
+    [0xC1 ... 0xC3] = 64,
+    [0xC4] = 65,
+    [0xC5 ... 0xC6] = 66,
+    [0xC7] = 67,
+    [0xC8 ... 0xCF] = 69,
+    [0xD0 ... 0x27F] = 70,
+    [0x280 ... 0x2A3] = 71,
+    [0x2A4 ... 0x2A5] = 73,
+    [0x2A6 ... 0x2AF] = 75,
+    [0x2B0 ... 0x37F] = 76,
+    [0x380 ... 0x3E3] = 77,
+    [0x3E4 ... 0x3EB] = 78,
+    [0x3EC] = 79,
+    [0x3ED ... 0x3F7] = 80,
+    [0x3F8] = 81,
+    [0x3F9] = 82,
+    [0x3FA ... 0x3FB] = 83,
+    [0x3FC] = 84,
+    [0x3FD] = 87,
+    [0x3FE] = 90,
+    [0x3FF] = 91,
+};
+
+/* The range behind which the search may begin. */
+static inline size_t hint(uint32_t codepoint) {
+  if (codepoint < 0x10000)
+    return range_hints[codepoint / 64];
+  return range_hints[0xFFFF / 64];
+}
+
 enum codepoint_kind utf8_classify(uint32_t codepoint, enum script *script) {
-  size_t low = 0;
-  size_t high = sizeof ranges / sizeof ranges[0];
-  while (high - low > 1) {
-    size_t middle = (low + high) / 2;
-    if (ranges[middle].first <= codepoint)
-      low = middle;
-    else
-      high = middle;
-  }
-  *script = (enum script)ranges[low].script;
-  return (enum codepoint_kind)ranges[low].kind;
+  size_t at = hint(codepoint);
+  while (at + 1 < sizeof ranges / sizeof ranges[0] && ranges[at + 1].first <= codepoint)
+    at++;
+  *script = (enum script)ranges[at].script;
+  return (enum codepoint_kind)ranges[at].kind;
+}
+
+enum codepoint_kind utf8_classify_by_search(uint32_t codepoint, enum script *script) {
+  size_t at = 0;
+  while (at + 1 < sizeof ranges / sizeof ranges[0] && ranges[at + 1].first <= codepoint)
+    at++;
+  *script = (enum script)ranges[at].script;
+  return (enum codepoint_kind)ranges[at].kind;
 }
 
 uint32_t utf8_fold(uint32_t c) {

@@ -44,6 +44,9 @@ size_t utf8_decode(const unsigned char *p, const unsigned char *end, uint32_t *c
 /* For codepoint >= 0x80. script is set only for letters and marks. */
 enum codepoint_kind utf8_classify(uint32_t codepoint, enum script *script);
 
+/* The same, searched without hints; for tests. */
+enum codepoint_kind utf8_classify_by_search(uint32_t codepoint, enum script *script);
+
 /* Simple lower case for Latin, Greek and Cyrillic; anything else unchanged. */
 uint32_t utf8_fold(uint32_t codepoint);
 

@@ -48,7 +48,7 @@ static void check_invariants(const struct text_scan *scan) {
   uint64_t ascii = 0;
   for (int c = 0; c < 128; c++)
     ascii += n->ascii[c];
-  assert_true(n->codepoints <= n->bytes && ascii <= n->codepoints);
+  assert_true(n->codepoints <= n->bytes && ascii + n->letters_ascii <= n->codepoints);
   assert_true(n->bad_bytes <= n->codepoints);
   assert_true(n->words_very_long <= n->words_long && n->words_long <= n->words);
   assert_true(n->words <= n->word_letters);
@@ -190,17 +190,23 @@ static void scripts(void **state) {
       fail_msg("script %d: %llu letters", i, (unsigned long long)n->scripts[i]);
 }
 
-/* Every ASCII character is counted wherever it stands. */
-static void ascii_is_counted(void **state) {
+static bool is_mark(size_t c) {
+  return !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z') && c != ' ' &&
+         !(c >= '\t' && c <= '\r');
+}
+
+/* Every ASCII mark is counted wherever it stands. */
+static void marks_are_counted(void **state) {
   struct text_scan *scan = *state;
   char text[4 * 128];
   for (size_t i = 0; i < sizeof text; i++)
     text[i] = (char)(i / 4); /* four of each, NUL among them */
   const struct text_counts *n = scan_bytes(scan, text, sizeof text);
   for (size_t c = 0; c < 128; c++)
-    if (n->ascii[c] != 4)
+    if (n->ascii[c] != (is_mark(c) ? 4u : 0u))
       fail_msg("character %zu was counted %llu times", c, (unsigned long long)n->ascii[c]);
   assert_int_equal(n->codepoints, sizeof text);
+  assert_int_equal(n->letters_ascii, 4 * 2 * 26);
 }
 
 /* ---- tokens */
@@ -369,7 +375,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(counts),
       TEST(scripts),
-      TEST(ascii_is_counted),
+      TEST(marks_are_counted),
       TEST(tokens),
       TEST(numbers_by_shape),
       TEST(long_text_keeps_both_ends),

@@ -176,6 +176,17 @@ static void classes(void **state) {
   }
 }
 
+/* The hints where to begin bring nobody past the range that holds the character. */
+static void hints_are_right(void **state) {
+  (void)state;
+  for (uint32_t c = 0x80; c <= 0x10FFFF; c++) {
+    enum script script, script_searched;
+    enum codepoint_kind kind = utf8_classify(c, &script);
+    if (kind != utf8_classify_by_search(c, &script_searched) || script != script_searched)
+      fail_msg("U+%04X is of kind %d, script %d", (unsigned)c, (int)kind, (int)script);
+  }
+}
+
 static void folding(void **state) {
   static const uint32_t pairs[][2] = {
       {'A', 'a'},       {'Z', 'z'},         {'[', '['},     {0xC9, 0xE9},   {0xD7, 0xD7},
@@ -216,6 +227,7 @@ int main(void) {
       cmocka_unit_test(cut_sequences),
       cmocka_unit_test(good_leaves_bad_alone),
       cmocka_unit_test(classes),
+      cmocka_unit_test(hints_are_right),
       cmocka_unit_test(folding),
       cmocka_unit_test(folding_is_stable),
       cmocka_unit_test(unspaced_scripts),
