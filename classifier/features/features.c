@@ -8,7 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "classifier/features/token_hash.h"
 #include "classifier/features/vocabulary.h"
 
 /* What the tokens say, beyond the counts of the text pass. */
@@ -111,33 +110,54 @@ static void finish_masks(struct token_stats *stats, struct bit_counter *counter)
     add_categories(stats, counter->sums[level], UINT64_C(1) << level);
 }
 
-/* One look at every token: vocabulary, pairs. Which token it is decides no branch, since
- * no processor could guess that. */
-static void walk_tokens(struct token_stats *stats, const struct text_scan *scan) {
+/* Where the walk over the tokens stands. */
+struct walk {
+  struct bit_counter categories;
+  uint64_t seen[64]; /* a 4,096-bit sketch of the words so far */
+  size_t tokens;     /* behind it */
+};
+
+/* Looks up a few tokens and their pairs. Which token it is decides no branch, since no
+ * processor could guess that. */
+static void walk_some(struct token_stats *stats, struct walk *walk, const struct text_token *tokens,
+                      const struct token_buckets *buckets, size_t count) {
   const uint32_t common = UINT32_C(1) << VOCABULARY_common;
-  struct bit_counter counter = {.masks_count = 0};
-  uint64_t seen[64] = {0}; /* a 4,096-bit sketch of the words so far */
-  uint32_t previous = 0;
-  stats->tokens = scan->tokens_count;
-  for (size_t i = 0; i < scan->tokens_count; i++) {
-    const struct text_token *token = &scan->tokens[i];
-    uint32_t pair = i ? token_pair_hash(previous, token->hash) : 0;
-    uint32_t is_word = token->kind == TOKEN_WORD;
-    uint32_t mask = vocabulary_lookup(token->hash) & (uint32_t) - (token->kind != TOKEN_NUMBER);
-    uint32_t pair_mask = vocabulary_lookup(pair) & (uint32_t) - (pair != 0);
-    uint32_t sketch = token_mix(token->hash) >> 20;
-    stats->distinct += !(seen[sketch / 64] >> (sketch % 64) & 1);
-    seen[sketch / 64] |= UINT64_C(1) << (sketch % 64);
+  struct bit_counter *categories = &walk->categories;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t kind = tokens[i].kind, is_word = kind == TOKEN_WORD, pair = buckets->pair[i];
+    uint32_t mask = vocabulary_lookup(tokens[i].hash) & (0 - (uint32_t)(kind != TOKEN_NUMBER));
+    uint32_t pair_mask = vocabulary_lookup(pair) & (0 - (uint32_t)(pair != 0));
+    /* The bucket is of the hash mixed; its high bits will do for the sketch. */
+    uint32_t sketch = buckets->word_bucket[i] >> (NGRAM_BITS - 12);
+    stats->distinct += !(walk->seen[sketch / 64] >> (sketch % 64) & 1);
+    walk->seen[sketch / 64] |= UINT64_C(1) << (sketch % 64);
     stats->rare += is_word & !(mask & common);
     stats->unlisted += is_word & (mask == 0);
-    if (i < OPENING_TOKENS)
-      stats->opening |= mask | pair_mask;
-    counter.masks[counter.masks_count++] = mask | pair_mask;
-    if (counter.masks_count == 16)
-      add_masks(stats, &counter);
-    previous = token->hash;
+    stats->opening |= (mask | pair_mask) & (0 - (uint32_t)(walk->tokens++ < OPENING_TOKENS));
+    categories->masks[categories->masks_count++] = mask | pair_mask;
+    if (categories->masks_count == 16)
+      add_masks(stats, categories);
   }
-  finish_masks(stats, &counter);
+}
+
+/* One look at every token: vocabulary, pairs, n-grams. */
+static void walk_tokens(struct token_stats *stats, struct ngrams *ngrams,
+                        const struct text_scan *scan) {
+  const token_buckets_fn fill = token_buckets_best();
+  struct walk walk = {.tokens = 0};
+  struct token_buckets buckets;
+  stats->tokens = scan->tokens_count;
+  for (size_t at = 0, count; at < scan->tokens_count; at += count) {
+    const struct text_token *tokens = &scan->tokens[at];
+    count = scan->tokens_count - at;
+    count = count < TOKEN_BUCKETS_MAX ? count : TOKEN_BUCKETS_MAX;
+    fill(tokens, count, at ? tokens[-1].hash : 0, &buckets);
+    if (at == 0)
+      buckets.pair[0] = 0; /* nothing stands before the first token */
+    ngrams_add(ngrams, tokens, &buckets, count);
+    walk_some(stats, &walk, tokens, &buckets, count);
+  }
+  finish_masks(stats, &walk.categories);
 }
 
 static void sum_marks(struct token_stats *stats, const struct text_counts *n) {
@@ -219,8 +239,7 @@ void features_extract(struct features *features, const struct conversation *conv
   for (size_t i = 0; i < features->question.spans_count; i++)
     text_scan_span(&features->scan, features->question.spans[i]);
   ngrams_reset(&features->ngrams);
-  ngrams_add(&features->ngrams, features->scan.tokens, features->scan.tokens_count);
-  walk_tokens(&stats, &features->scan);
+  walk_tokens(&stats, &features->ngrams, &features->scan);
   sum_marks(&stats, &features->scan.counts);
   stats.ends_question = ends_with_question(&features->question);
   sum_context(&context, conversation, &features->question);

@@ -8,7 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "classifier/features/token_buckets.h"
 #include "classifier/text/text.h"
+
+/* Keeps the three kinds of n-gram apart though they share one table. */
+enum { NGRAM_SALT_WORD = 0, NGRAM_SALT_PREFIX = 0x5bd1e995, NGRAM_SALT_PAIR = 0x1b873593 };
 
 enum { NGRAM_BITS = 16, NGRAM_BUCKETS = 1 << NGRAM_BITS, NGRAMS_MAX = 3 * TEXT_TOKENS_MAX };
 
@@ -24,7 +28,9 @@ void ngrams_init(struct ngrams *ngrams);
 void ngrams_reset(struct ngrams *ngrams);
 
 /* Adds of each token the word itself, its beginning, and the pair that it forms with
- * the token before it. Not more than TEXT_TOKENS_MAX tokens between two resets. */
-void ngrams_add(struct ngrams *ngrams, const struct text_token *tokens, size_t tokens_count);
+ * the token before it; a pair of hash 0 is none. Not more than TEXT_TOKENS_MAX tokens
+ * between two resets. */
+void ngrams_add(struct ngrams *ngrams, const struct text_token *tokens,
+                const struct token_buckets *buckets, size_t tokens_count);
 
 #endif
