@@ -5,9 +5,7 @@
 
 enum { ROOM_MIN = 4096 };
 
-bool buffer_reserve(struct buffer *buffer, size_t extra) {
-  if (extra <= buffer->room - buffer->len)
-    return true;
+bool buffer_grow(struct buffer *buffer, size_t extra) {
   size_t wanted = buffer->room ? buffer->room : ROOM_MIN;
   while (wanted - buffer->len < extra) {
     if (wanted > (size_t)-1 / 2) {
@@ -24,13 +22,6 @@ bool buffer_reserve(struct buffer *buffer, size_t extra) {
   buffer->data = grown;
   buffer->room = wanted;
   return true;
-}
-
-void buffer_add(struct buffer *buffer, const char *bytes, size_t len) {
-  if (len == 0 || !buffer_reserve(buffer, len))
-    return;
-  memcpy(buffer->data + buffer->len, bytes, len);
-  buffer->len += len;
 }
 
 void buffer_add_text(struct buffer *buffer, const char *zero_terminated) {

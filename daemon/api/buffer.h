@@ -15,12 +15,24 @@ struct buffer {
   bool failed; /* memory ran out; the content is incomplete */
 };
 
-void buffer_add(struct buffer *buffer, const char *bytes, size_t len);
-void buffer_add_text(struct buffer *buffer, const char *zero_terminated);
-void buffer_add_span(struct buffer *buffer, struct span span);
+/* Gets memory for extra more bytes; false when it is out. For buffer_reserve(). */
+bool buffer_grow(struct buffer *buffer, size_t extra);
 
 /* Makes room for extra more bytes; false when memory is out. */
-bool buffer_reserve(struct buffer *buffer, size_t extra);
+static inline bool buffer_reserve(struct buffer *buffer, size_t extra) {
+  return extra <= buffer->room - buffer->len || buffer_grow(buffer, extra);
+}
+
+/* Here, since an answer is made of some four hundred of these. */
+static inline void buffer_add(struct buffer *buffer, const char *bytes, size_t len) {
+  if (len == 0 || !buffer_reserve(buffer, len))
+    return;
+  memcpy(buffer->data + buffer->len, bytes, len);
+  buffer->len += len;
+}
+
+void buffer_add_text(struct buffer *buffer, const char *zero_terminated);
+void buffer_add_span(struct buffer *buffer, struct span span);
 
 /* Removes the first len bytes. */
 void buffer_consume(struct buffer *buffer, size_t len);

@@ -24,10 +24,20 @@ void json_close(struct json_out *out, char bracket) {
 }
 
 void json_key(struct json_out *out, const char *key) {
-  separate(out);
-  buffer_add(out->buffer, "\"", 1);
-  buffer_add_text(out->buffer, key);
-  buffer_add(out->buffer, "\":", 2);
+  /* One piece, for an answer is half keys. */
+  struct buffer *buffer = out->buffer;
+  size_t len = strlen(key);
+  if (buffer_reserve(buffer, len + 4)) {
+    char *at = buffer->data + buffer->len;
+    if (out->comma)
+      *at++ = ',';
+    *at++ = '"';
+    memcpy(at, key, len);
+    at += len;
+    *at++ = '"';
+    *at++ = ':';
+    buffer->len = (size_t)(at - buffer->data);
+  }
   out->comma = false;
 }
 
@@ -152,13 +162,12 @@ void json_fixed(struct json_out *out, double value, int decimals) {
   uint64_t rest = scaled % scale;
   if (rest == 0)
     return;
+  for (; rest % 10 == 0; decimals--)
+    rest /= 10;
   char digits[10] = ".";
-  int at = 1;
-  for (uint64_t unit = scale / 10; unit > 0 && rest > 0; unit /= 10) {
-    digits[at++] = (char)('0' + rest / unit);
-    rest %= unit;
-  }
-  buffer_add(out->buffer, digits, (size_t)at);
+  for (int at = decimals; at > 0; at--, rest /= 10)
+    digits[at] = (char)('0' + rest % 10);
+  buffer_add(out->buffer, digits, (size_t)decimals + 1);
 }
 
 void json_money(struct json_out *out, int64_t nano) {

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -143,12 +144,41 @@ static void money(void **state) {
   buffer_deinit(&buffer);
 }
 
+/* Against printf, over values that no rounding can be at odds about. */
+static void fixed_agrees_with_printf(void **state) {
+  (void)state;
+  struct buffer buffer = {0};
+  uint64_t random = 88172645463325252U;
+  for (int i = 0; i < 200000; i++) {
+    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+    int decimals = i % 10;
+    double scale = 1;
+    for (int d = 0; d < decimals; d++)
+      scale *= 10;
+    int64_t scaled = (int64_t)(random >> (20 + i % 44));
+    double value = (double)scaled / scale;
+    if (value > 1e5 || decimals == 0)
+      continue;
+    char expected[64];
+    int len = snprintf(expected, sizeof expected, "%.*f", decimals, value);
+    while (expected[len - 1] == '0')
+      len--;
+    len -= expected[len - 1] == '.';
+    expected[len] = '\0';
+    struct json_out out = {.buffer = &buffer};
+    json_fixed(&out, value, decimals);
+    assert_written(&buffer, expected);
+  }
+  buffer_deinit(&buffer);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(commas_and_nesting),
       cmocka_unit_test(strings),
       cmocka_unit_test(integers),
       cmocka_unit_test(fixed),
+      cmocka_unit_test(fixed_agrees_with_printf),
       cmocka_unit_test(money),
   };
   return cmocka_run_group_tests_name("json_out", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -135,6 +136,29 @@ static void print_is_plain_decimal(void **state) {
   }
 }
 
+/* Against printf, over amounts of every length and with every number of zeros. */
+static void print_agrees_with_printf(void **state) {
+  (void)state;
+  uint64_t random = 88172645463325252U;
+  for (int i = 0; i < 300000; i++) {
+    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+    uint64_t nano = (random >> 1) >> (i % 62);
+    for (int zeros = i % 11; zeros > 0; zeros--)
+      nano = nano / 10 * 10 < UINT64_MAX / 20 ? nano * 10 : nano;
+    nano &= INT64_MAX;
+    char expected[64], text[MONEY_TEXT_MAX];
+    int len =
+        snprintf(expected, sizeof expected, "%s%llu.%09llu", i & 1 && nano ? "-" : "",
+                 (unsigned long long)(nano / 1000000000), (unsigned long long)(nano % 1000000000));
+    while (expected[len - 1] == '0')
+      len--;
+    len -= expected[len - 1] == '.';
+    expected[len] = '\0';
+    assert_int_equal(money_print(i & 1 ? -(int64_t)nano : (int64_t)nano, text), len);
+    assert_string_equal(text, expected);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(for_tokens_is_exact),
@@ -145,6 +169,7 @@ int main(void) {
       cmocka_unit_test(add_saturates_and_keeps_unknown),
       cmocka_unit_test(from_usd_rounds_and_refuses),
       cmocka_unit_test(print_is_plain_decimal),
+      cmocka_unit_test(print_agrees_with_printf),
   };
   return cmocka_run_group_tests_name("money", tests, NULL, NULL);
 }
