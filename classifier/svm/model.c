@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "classifier/features/token_hash.h"
+#include "classifier/svm/model_kernel.h"
 #include "classifier/svm/policy.h"
 
 enum { NOVELTY_DAMPING = 4 };
@@ -38,11 +39,9 @@ static size_t locate(const float *points, size_t count, float value, float *part
 }
 
 float model_scale_apply(const struct model_scale *scale, float value) {
-  float part;
-  if (scale->count < 2)
-    return 0.0f;
-  size_t at = locate(scale->knots, scale->count, value, &part);
-  return scale->spread * (((float)at + part) * 2.0f / (float)(scale->count - 1) - 1.0f);
+  float out;
+  model_kernel_generic.scale(scale, &value, 1, &out);
+  return out;
 }
 
 /* Sparsemax (A. Martins, R. Astudillo: From Softmax to Sparsemax, ICML 2016): the
@@ -76,12 +75,15 @@ static void sparsemax(float *z, size_t count) {
 void model_kinds_posterior(const struct model_kinds *kinds, const uint16_t *buckets, size_t count,
                            float *posterior) {
   int32_t sums[MODEL_KINDS_MAX] = {0};
-  for (size_t i = 0; i < count; i++) {
-    const int8_t *row =
-        kinds->weights + (size_t)(buckets[i] >> (NGRAM_BITS - MODEL_KIND_BITS)) * kinds->count;
-    for (size_t k = 0; k < kinds->count; k++)
-      sums[k] += row[k];
-  }
+  const struct model_kernel *kernel = model_kernel_best();
+  for (size_t first = 0; first < kinds->count; first += MODEL_KERNEL_LANES)
+    for (size_t i = 0; i < count; i += MODEL_KERNEL_ROWS) {
+      int16_t some[MODEL_KERNEL_LANES];
+      size_t rows = count - i < MODEL_KERNEL_ROWS ? count - i : MODEL_KERNEL_ROWS;
+      kernel->add_rows(kinds, first, buckets + i, rows, some);
+      for (size_t k = 0; k < MODEL_KERNEL_LANES && first + k < kinds->count; k++)
+        sums[first + k] += some[k];
+    }
   int32_t best = sums[0];
   for (size_t k = 1; k < kinds->count; k++)
     best = sums[k] > best ? sums[k] : best;
@@ -119,8 +121,7 @@ static float novelty(const struct model *model, const struct text_scan *scan) {
 
 void model_input(const struct model *model, const struct features *features, float *x) {
   float posterior[MODEL_KINDS_MAX];
-  for (size_t i = 0; i < FEATURES_COUNT; i++)
-    x[i] = model_scale_apply(&model->scales[i], features->x[i]);
+  model_kernel_best()->scale(model->scales, features->x, FEATURES_COUNT, x);
   for (size_t i = FEATURES_COUNT; i < MODEL_STRIDE_MAX; i++)
     x[i] = 0.0f;
   model_kinds_posterior(&model->kinds, features->ngrams.buckets, features->ngrams.count, posterior);
