@@ -121,14 +121,14 @@ static bool allocate(struct parse *parse, struct svm *svm, const struct header *
   svm->dimensions = dimensions;
   svm->stride = svm_stride(dimensions);
   svm->vectors = (size_t)header->vectors;
-  svm->blocks = (svm->vectors + SVM_LANES - 1) / SVM_LANES;
+  svm->blocks = (svm->vectors + SVM_BLOCK - 1) / SVM_BLOCK;
   svm->gamma = (float)header->gamma;
   svm->constant = (float)-header->rho;
-  if (svm->kernel == SVM_RBF && svm->blocks * SVM_LANES > SVM_VALUES_MAX / (dimensions + 1))
+  if (svm->kernel == SVM_RBF && svm->blocks * SVM_BLOCK > SVM_VALUES_MAX / (dimensions + 1))
     return fail(parse, "more support vectors than this program takes");
-  size_t values = svm->kernel == SVM_LINEAR ? svm->stride : svm->blocks * SVM_LANES * dimensions;
+  size_t values = svm->kernel == SVM_LINEAR ? svm->stride : svm->blocks * SVM_BLOCK * dimensions;
   svm->values = new_floats(values);
-  svm->coefficients = new_floats(svm->blocks * SVM_LANES);
+  svm->coefficients = new_floats(svm->blocks * SVM_BLOCK);
   return (svm->values && svm->coefficients) || fail(parse, "out of memory");
 }
 
@@ -168,7 +168,7 @@ static bool read_vector(struct parse *parse, struct svm *svm, size_t vector, dou
     if (svm->kernel == SVM_LINEAR)
       weights[index] += coefficient * value;
     else
-      svm->values[(vector / SVM_LANES * svm->dimensions + index) * SVM_LANES + vector % SVM_LANES] =
+      svm->values[(vector / SVM_BLOCK * svm->dimensions + index) * SVM_BLOCK + vector % SVM_BLOCK] =
           (float)value;
   }
   return true;
@@ -178,7 +178,7 @@ static void turn_sign(struct svm *svm) {
   svm->constant = -svm->constant;
   for (size_t i = 0; svm->kernel == SVM_LINEAR && i < svm->stride; i++)
     svm->values[i] = -svm->values[i];
-  for (size_t i = 0; i < svm->blocks * SVM_LANES; i++)
+  for (size_t i = 0; i < svm->blocks * SVM_BLOCK; i++)
     svm->coefficients[i] = -svm->coefficients[i];
 }
 
@@ -202,10 +202,16 @@ static bool read_vectors(struct parse *parse, struct svm *svm) {
   return ok;
 }
 
-static svm_score_fn best_kernel(void) {
+/* A linear machine is a sum so short that wider vectors gain nothing, and its results
+ * should not depend on the machine more than need be. */
+static svm_score_fn best_kernel(enum svm_kernel kernel) {
 #if defined(__x86_64__)
+  if (kernel == SVM_RBF && __builtin_cpu_supports("avx512f"))
+    return svm_score_avx512;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     return svm_score_avx2;
+#else
+  (void)kernel;
 #endif
   return svm_score_generic;
 }
@@ -219,7 +225,7 @@ bool svm_parse(const char *text, size_t len, size_t dimensions, struct svm **out
   ok = ok && read_header(&parse, &header) && allocate(&parse, svm, &header, dimensions) &&
        read_vectors(&parse, svm);
   if (ok) {
-    svm->score = best_kernel();
+    svm->score = best_kernel(svm->kernel);
     if (header.classifier && header.negative_first)
       turn_sign(svm);
     *out = svm;
@@ -252,10 +258,10 @@ float svm_score_scalar(const struct svm *svm, const float *x) {
   }
   for (size_t vector = 0; vector < svm->vectors; vector++) {
     const float *values =
-        svm->values + vector / SVM_LANES * svm->dimensions * SVM_LANES + vector % SVM_LANES;
+        svm->values + vector / SVM_BLOCK * svm->dimensions * SVM_BLOCK + vector % SVM_BLOCK;
     double distance = 0.0;
     for (size_t d = 0; d < svm->dimensions; d++) {
-      double difference = (double)values[d * SVM_LANES] - (double)x[d];
+      double difference = (double)values[d * SVM_BLOCK] - (double)x[d];
       distance += difference * difference;
     }
     total += (double)svm->coefficients[vector] * exp(-(double)svm->gamma * distance);

@@ -2,8 +2,8 @@
  *
  * Two-class C-SVC and epsilon-SVR with a linear or RBF kernel, as svm_save_model()
  * writes them. A linear machine is collapsed to one weight vector on loading; an
- * RBF machine is laid out in blocks of SVM_LANES support vectors, so that one
- * vector instruction works on as many of them.
+ * RBF machine is laid out in blocks of support vectors, so that one vector instruction
+ * works on SVM_LANES of them.
  *
  *   struct svm *svm;
  *   if (svm_parse(text, len, dimensions, &svm, &line, why, sizeof why)) ...

@@ -4,6 +4,10 @@
 
 #include "classifier/svm/svm.h"
 
+/* Support vectors that are scored side by side: several vectors of SVM_LANES, so that
+ * the processor need not wait for one sum before it goes on with the next. */
+enum { SVM_BLOCK = 8 * SVM_LANES };
+
 struct svm;
 typedef float (*svm_score_fn)(const struct svm *svm, const float *x);
 
@@ -12,17 +16,18 @@ struct svm {
   size_t dimensions;
   size_t stride;  /* svm_stride(dimensions) */
   size_t vectors; /* support vectors in the file */
-  size_t blocks;  /* of SVM_LANES vectors; the last is padded with coefficient 0 */
+  size_t blocks;  /* of SVM_BLOCK vectors; the last is padded with coefficient 0 */
   float gamma;
   float constant;      /* -rho */
-  float *values;       /* linear: stride weights; RBF: [block][dimension][lane] */
-  float *coefficients; /* RBF: [block][lane] */
+  float *values;       /* linear: stride weights; RBF: [block][dimension][SVM_BLOCK] */
+  float *coefficients; /* RBF: [block][SVM_BLOCK] */
   svm_score_fn score;
 };
 
 float svm_score_generic(const struct svm *svm, const float *x);
 #if defined(__x86_64__)
 float svm_score_avx2(const struct svm *svm, const float *x);
+float svm_score_avx512(const struct svm *svm, const float *x);
 #endif
 
 #endif

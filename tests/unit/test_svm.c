@@ -208,6 +208,12 @@ static void hold_to_oracle(int type, int kernel, double c, int first_label) {
     assert_near(svm_score(svm, x), oracle, "vectorised");
     assert_near(svm_score_scalar(svm, x), oracle, "scalar");
     assert_near(svm_score_generic(svm, x), oracle, "baseline vectors"); /* where AVX2 is not */
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+      assert_near(svm_score_avx2(svm, x), oracle, "AVX2");
+    if (__builtin_cpu_supports("avx512f"))
+      assert_near(svm_score_avx512(svm, x), oracle, "AVX-512");
+#endif
   }
   assert_in_range(above, PROBES / 20, PROBES - PROBES / 20); /* both signs were tried */
   free(block);
