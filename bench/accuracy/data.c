@@ -68,7 +68,8 @@ static void fill_rows(struct bench_data *data) {
 }
 
 static bool read_logs(const struct bench_options *options, struct bench_data *data) {
-  const struct labelled_log_options log_options = {options->strict, stderr};
+  const struct labelled_log_options log_options = {.strict = options->strict,
+                                                   .diagnostics = stderr};
   for (size_t i = 0; i < options->data_count; i++)
     if (!labelled_log_read(&data->log, options->data[i], &log_options))
       return false;

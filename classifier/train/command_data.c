@@ -43,7 +43,7 @@ bool command_add_word(struct command_data *data, const char *word, bool after_da
 /* The count at the end is for long logs, whose single complaints have scrolled away. */
 bool command_read_logs(const char *const *files, size_t files_count, bool strict,
                        struct labelled_log *log) {
-  struct labelled_log_options options = {.strict = strict, .diagnostics = stderr};
+  struct labelled_log_options options = {.strict = strict, .diagnostics = stderr, .vectors = true};
   for (size_t i = 0; i < files_count; i++)
     if (!labelled_log_read(log, files[i], &options))
       return false;

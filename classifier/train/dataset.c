@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/train/row_features.h"
+
 /* Groups by name; few enough that a linear search does. */
 struct names {
   char **items;
@@ -75,12 +77,39 @@ static const char *source_name(const struct labelled_log *log, const struct labe
   return strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 }
 
+/* What a row says that a single tier answered. */
+enum lone_answer {
+  LONE_COMPARES, /* nothing by itself; the tier is the highest seen */
+  LONE_ASSUMES,  /* the top tier would have answered well */
+  LONE_YIELDS    /* nothing: the row has a label, which says more */
+};
+
+/* A row that a single tier answered compares with nothing; what the top tier would have
+ * made of it is then assumed. False when the top tier is the one that answered. */
+static bool assume_top(struct example *example, const struct labelled_row *row, const int *tiers,
+                       size_t tiers_count, size_t lone) {
+  size_t seen = 0;
+  size_t good = 0;
+  if (lone + 1 >= tiers_count)
+    return false;
+  for (size_t i = 0; i < row->outcomes_count; i++) {
+    if (tiers[row->outcomes[i].model] != (int)lone)
+      continue;
+    seen++;
+    good += row->outcomes[i].score > 1 - GOOD_MARGIN - 1e-9;
+  }
+  example->quality[tiers_count - 1] = 1.0f;
+  example->good[lone] = (float)good / (float)seen;
+  return true;
+}
+
 /* tiers[m] is the tier of the log's model m, -1 for unmapped. */
 static bool take_outcomes(struct example *example, const struct labelled_row *row, const int *tiers,
-                          size_t tiers_count) {
+                          size_t tiers_count, enum lone_answer lone) {
   double sums[MODEL_TIERS_MAX] = {0};
   size_t counts[MODEL_TIERS_MAX] = {0};
   double log_tokens = 0;
+  size_t answers = 0;
   int top = -1;
   example->lengths = malloc((row->outcomes_count + 1) * sizeof *example->lengths);
   for (size_t i = 0; i < row->outcomes_count; i++) {
@@ -90,6 +119,7 @@ static bool take_outcomes(struct example *example, const struct labelled_row *ro
       continue;
     sums[tier] += outcome->score;
     counts[tier]++;
+    answers++;
     top = tier > top ? tier : top;
     if (example->lengths && outcome_tokens(outcome) >= 0) {
       double length = log1p(outcome_tokens(outcome));
@@ -103,6 +133,8 @@ static bool take_outcomes(struct example *example, const struct labelled_row *ro
   }
   example->log_tokens =
       example->lengths_count ? (float)(log_tokens / (double)example->lengths_count) : NAN;
+  if (lone != LONE_COMPARES && top >= 0 && counts[top] == answers)
+    return lone == LONE_ASSUMES && assume_top(example, row, tiers, tiers_count, (size_t)top);
   return top > 0;
 }
 
@@ -138,7 +170,10 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
   struct example *example = &dataset->examples[dataset->count];
   int label = row->label ? tier_map_label(builder->map, row->label) : -1;
   *example = (struct example){.log_tokens = NAN};
-  bool useful = take_outcomes(example, row, builder->tiers, dataset->tiers_count);
+  enum lone_answer lone = label >= 0                 ? LONE_YIELDS
+                          : builder->map->assume_top ? LONE_ASSUMES
+                                                     : LONE_COMPARES;
+  bool useful = take_outcomes(example, row, builder->tiers, dataset->tiers_count, lone);
   if (!useful && label >= 0) {
     take_label(example, dataset->tiers_count, label);
     example->labelled = true;
@@ -161,7 +196,8 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
   /* A label says more of a prompt's level than its task does. */
   const char *kind = example->labelled ? row->label : big ? row->task : source;
   example->kind = name_index(&builder->kinds, kind, &builder->ok);
-  features_extract(builder->features, &row->conversation);
+  example->bare = row->vector != NULL;
+  row_features(builder->features, row);
   dataset->count++;
   builder->ok &= copy_features(example, builder->features);
 }

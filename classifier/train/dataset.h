@@ -24,6 +24,7 @@ struct example {
   uint32_t source;                /* index into dataset.sources */
   uint32_t group;                 /* rows that are alike: a task, or what is left of a source */
   uint32_t kind;                  /* index into dataset.kinds: the label, else as the group */
+  bool bare;                      /* came as a vector: neither n-grams nor words are known */
   bool labelled;                  /* its qualities come from a label, not from outcomes */
   float quality[MODEL_TIERS_MAX]; /* mean score of the tier's models; NaN unknown */
   float good[MODEL_TIERS_MAX];    /* the chance that a model of the tier does as well as

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/train/row_features.h"
+
 /* Of the model, or of the map when model is NULL. A list too long for out is cut: it
  * only goes into a message. */
 static void name_tiers(char *out, size_t size, const struct model *model,
@@ -52,7 +54,7 @@ bool decisions_judge(struct judgement **out, const struct model *model,
   features_init(features);
   for (size_t i = 0; i < log->rows_count; i++) {
     struct prediction prediction = {0};
-    features_extract(features, &log->rows[i].conversation);
+    row_features(features, &log->rows[i]);
     model_predict(model, features, &prediction);
     memcpy(judged[i].good, prediction.good, sizeof judged[i].good);
     memcpy(judged[i].margin, prediction.margin, sizeof judged[i].margin);
@@ -73,6 +75,8 @@ size_t decisions_tier(const struct decision_rule *rule, const struct judgement *
 
 double decisions_length(const struct labelled_row *row) {
   size_t length = 0;
+  if (row->vector)
+    return expm1((double)row->vector[FEATURE_INDEX_chars_log]);
   for (size_t t = 0; t < row->conversation.turns_count; t++) {
     struct span text = row->conversation.turns[t].text;
     for (size_t i = 0; i < text.len; i++)

@@ -54,7 +54,8 @@ struct decision_rule decisions_rule(const struct model *model, double quality);
 /* The tier that the rule takes, at the costs that the model was measured with. */
 size_t decisions_tier(const struct decision_rule *rule, const struct judgement *judgement);
 
-/* Characters in all turns of a row: the plainest rival of any model. */
+/* Characters in all turns of a row, of a vector alone those of its question: the plainest rival of
+ * any model. */
 double decisions_length(const struct labelled_row *row);
 
 void tally_add(struct tally *tally, const struct example *example, const struct tier_map *map,

@@ -128,7 +128,7 @@ static enum labelled_status take_outcomes(struct labelled_log *log, const cJSON 
   return LABELLED_OK;
 }
 
-static enum labelled_status take_fields(struct labelled_log *log, const cJSON *line,
+static enum labelled_status take_fields(struct labelled_log *log, const cJSON *line, bool vectors,
                                         struct labelled_row *row,
                                         struct labelled_complaint *complaint) {
   const struct {
@@ -149,14 +149,16 @@ static enum labelled_status take_fields(struct labelled_log *log, const cJSON *l
   }
   enum labelled_status status = take_label(log, line, &row->label, complaint);
   if (status == LABELLED_OK)
-    status = labelled_conversation(log->memory, line, &row->conversation, complaint);
+    status = vectors && labelled_vector_stands_alone(line)
+                 ? labelled_vector(log->memory, line, &row->vector, complaint)
+                 : labelled_conversation(log->memory, line, &row->conversation, complaint);
   if (status == LABELLED_OK)
     status = take_outcomes(log, line, row, complaint);
   return status;
 }
 
 enum labelled_status labelled_line_parse(struct labelled_log *log, char *text, size_t len,
-                                         struct labelled_row *row,
+                                         bool vectors, struct labelled_row *row,
                                          struct labelled_complaint *complaint) {
   static const struct json_limits limits = {LABELLED_DEPTH_MAX, LABELLED_NODES_MAX};
   struct json_error error;
@@ -166,7 +168,7 @@ enum labelled_status labelled_line_parse(struct labelled_log *log, char *text, s
   cJSON *line = cJSON_ParseWithLength(text, len);
   if (!line)
     return LABELLED_MEMORY; /* it is JSON, so nothing else is left */
-  enum labelled_status status = take_fields(log, line, row, complaint);
+  enum labelled_status status = take_fields(log, line, vectors, row, complaint);
   cJSON_Delete(line);
   return status;
 }

@@ -97,7 +97,7 @@ static bool is_blank(const struct log_lines *lines) {
   return strspn(lines->text, " \t\r") == lines->len;
 }
 
-static enum labelled_status add_row(struct labelled_log *log, struct log_lines *lines,
+static enum labelled_status add_row(struct labelled_log *log, struct log_lines *lines, bool vectors,
                                     struct labelled_complaint *complaint) {
   struct labelled_row *rows = grow(log->rows, log->rows_count, sizeof *rows);
   if (!rows)
@@ -105,7 +105,8 @@ static enum labelled_status add_row(struct labelled_log *log, struct log_lines *
   log->rows = rows;
   size_t models_before = log->models_count;
   struct labelled_row row = {.file = (uint32_t)log->files_count, .line = lines->number};
-  enum labelled_status status = labelled_line_parse(log, lines->text, lines->len, &row, complaint);
+  enum labelled_status status =
+      labelled_line_parse(log, lines->text, lines->len, vectors, &row, complaint);
   if (status == LABELLED_OK)
     rows[log->rows_count++] = row;
   else
@@ -124,7 +125,7 @@ static bool read_lines(struct labelled_log *log, struct labelled_file *file,
       return true;
     case LOG_LINES_OK:
       if (!is_blank(lines))
-        status = add_row(log, lines, &complaint);
+        status = add_row(log, lines, options->vectors, &complaint);
       break;
     case LOG_LINES_LONG:
       status = labelled_complain(&complaint, "lines of at most 16 MiB", "the line is too long");

@@ -40,6 +40,8 @@ struct labelled_row {
   const char *original; /* of a paraphrase, its original prompt; else NULL */
   const char *label;    /* tier name when "label" is a string; else NULL */
   struct conversation conversation;
+  const float *vector; /* FEATURES_COUNT numbers of a line without text, whose conversation
+                          is then empty; NULL when there is text */
   struct outcome *outcomes;
   size_t outcomes_count;
   uint32_t file; /* index into labelled_log.files */
@@ -66,6 +68,7 @@ struct labelled_log {
 struct labelled_log_options {
   bool strict;       /* stop at the first bad line */
   FILE *diagnostics; /* where bad lines are reported; NULL for nowhere */
+  bool vectors;      /* take lines that have "features" and no text */
 };
 
 void labelled_log_init(struct labelled_log *log);

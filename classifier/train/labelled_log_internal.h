@@ -25,10 +25,18 @@ enum labelled_status labelled_complain(struct labelled_complaint *complaint, con
                                        const char *what, ...) __attribute__((format(printf, 3, 4)));
 
 /* Parses one line into *row, whose strings go to the log's memory; file and line
- * are left alone. text is modified. New models are appended to the log. */
+ * are left alone. text is modified. New models are appended to the log. vectors says
+ * whether "features" will do where there is no text. */
 enum labelled_status labelled_line_parse(struct labelled_log *log, char *text, size_t len,
-                                         struct labelled_row *row,
+                                         bool vectors, struct labelled_row *row,
                                          struct labelled_complaint *complaint);
+
+/* Has the line "features" and no text? */
+bool labelled_vector_stands_alone(const cJSON *line);
+
+/* The vector of such a line, FEATURES_COUNT numbers in the log's memory. */
+enum labelled_status labelled_vector(struct labelled_log_memory *memory, const cJSON *line,
+                                     const float **out, struct labelled_complaint *complaint);
 
 /* The conversation of a line: "messages" when present, else "prompt". */
 enum labelled_status labelled_conversation(struct labelled_log_memory *memory, const cJSON *line,

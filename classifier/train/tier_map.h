@@ -47,6 +47,8 @@ struct tier_map {
   char *references[MODEL_TIERS_MAX]; /* NULL when not given */
   struct tier_map_entry *labels;     /* the tiers' own names are labels too */
   size_t labels_count;
+  bool assume_top; /* set by the caller, see lone_rows.h: where one tier alone answered, the
+                      top tier would have answered well */
 };
 
 /* Reads the file at path. False with why filled on failure; map is then empty. */

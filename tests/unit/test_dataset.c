@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "classifier/train/dataset.h"
+#include "classifier/train/lone_rows.h"
 
 static const char tiers[] =
     "{\"tiers\": [\"low\", \"mid\", \"top\"], \"labels\": {\"SIMPLE\": \"low\", \"HARD\": \"top\"},"
@@ -310,6 +311,37 @@ static void empty_log(void **state) {
   assert_int_equal(f->dataset.tiers_count, 3);
 }
 
+/* A service's log: one tier a row. Where it was not the top one, that one would have done
+ * well; a label beside it says more. */
+static void one_answer_a_row(void **state) {
+  struct fixture *f = *state;
+  read_log(f, "a.jsonl",
+           OUTCOMES(SCORE("l1", 0)) OUTCOMES(SCORE("m1", 0.95))
+               OUTCOMES(SCORE("t1", 0)) "{"
+                                        "\"prompt\":\"p\",\"label\":\"HARD\",\"outcomes\":{" SCORE(
+                                            "l1", 1) "}}\n");
+  assert_true(lone_rows_prevail(&f->log, &f->map));
+  f->map.assume_top = true;
+  build(f);
+  assert_int_equal(f->dataset.count, 3);
+  assert_values(f->dataset.examples[0].quality, (float[]){0, NAN, 1}, "quality");
+  assert_values(f->dataset.examples[0].good, (float[]){0, NAN, NAN}, "share");
+  assert_targets(&f->dataset.examples[0], (float[]){-2, NAN, NAN});
+  assert_values(f->dataset.examples[1].good, (float[]){NAN, 1, NAN}, "share");
+  assert_true(f->dataset.examples[2].labelled);
+  assert_values(f->dataset.examples[2].quality, (float[]){0, 0, 1}, "quality");
+}
+
+/* Two tiers a row compare by themselves, and labels speak for themselves. */
+static void rows_that_need_no_assumption(void **state) {
+  struct fixture *f = *state;
+  read_log(f, "a.jsonl",
+           OUTCOMES(SCORE("l1", 0) "," SCORE("t1", 1))
+               OUTCOMES(SCORE("l1", 1)) "{\"prompt\":\"p\","
+                                        "\"label\":\"HARD\",\"outcomes\":{" SCORE("l1", 1) "}}\n");
+  assert_false(lone_rows_prevail(&f->log, &f->map));
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -327,6 +359,8 @@ int main(void) {
       TEST(features_of_the_row),
       TEST(outlives_the_log),
       TEST(empty_log),
+      TEST(one_answer_a_row),
+      TEST(rows_that_need_no_assumption),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "classifier/features/features.h"
 #include "classifier/train/labelled_log.h"
 
 struct fixture {
@@ -44,19 +45,23 @@ static int teardown(void **state) {
   return 0;
 }
 
-static bool read_bytes(struct fixture *f, const char *bytes, size_t len, bool strict) {
+static bool read_as(struct fixture *f, const char *bytes, size_t len, bool strict, bool vectors) {
   FILE *file = fopen(f->path, "wb");
   assert_non_null(file);
   assert_int_equal(fwrite(bytes, 1, len, file), len);
   assert_int_equal(fclose(file), 0);
   FILE *said = tmpfile();
   assert_non_null(said);
-  struct labelled_log_options options = {.strict = strict, .diagnostics = said};
+  struct labelled_log_options options = {.strict = strict, .diagnostics = said, .vectors = vectors};
   bool ok = labelled_log_read(&f->log, f->path, &options);
   rewind(said);
   f->said[fread(f->said, 1, sizeof f->said - 1, said)] = '\0';
   (void)fclose(said);
   return ok;
+}
+
+static bool read_bytes(struct fixture *f, const char *bytes, size_t len, bool strict) {
+  return read_as(f, bytes, len, strict, false);
 }
 
 static bool read_text(struct fixture *f, const char *text) {
@@ -250,6 +255,60 @@ static void many_rows(void **state) {
   free(text);
 }
 
+/* A line of "features" alone: FEATURES_COUNT numbers, of which the last is as given. */
+static size_t print_vector(char *out, size_t size, const char *schema, const char *rest,
+                           const char *last) {
+  size_t used =
+      (size_t)snprintf(out, size, "{%s\"features\":{\"schema\":\"%s\",\"x\":[", rest, schema);
+  for (int i = 0; i + 1 < FEATURES_COUNT; i++)
+    used += (size_t)snprintf(out + used, size - used, "%d.5,", i);
+  return used + (size_t)snprintf(out + used, size - used, "%s]}}\n", last);
+}
+
+/* Vectors are read where they are asked for; text beside them makes them moot. */
+static void takes_vectors_without_text(void **state) {
+  struct fixture *f = *state;
+  char line[8192], schema[17];
+  (void)snprintf(schema, sizeof schema, "%016llx", (unsigned long long)features_schema_hash());
+  size_t len = print_vector(line, sizeof line, schema, "", "-7e-2");
+  assert_true(read_as(f, line, len, true, true));
+  assert_int_equal(f->log.rows_count, 1);
+  const struct labelled_row *row = &f->log.rows[0];
+  assert_non_null(row->vector);
+  assert_float_equal(row->vector[0], 0.5, 0);
+  assert_float_equal(row->vector[FEATURES_COUNT - 1], -0.07, 1e-6);
+  assert_int_equal(row->conversation.turns_count, 0);
+  len = print_vector(line, sizeof line, "of old", "\"prompt\":\"Hi\",", "null");
+  assert_true(read_as(f, line, len, true, true));
+  assert_null(f->log.rows[1].vector);
+  assert_int_equal(f->log.rows[1].conversation.turns_count, 1);
+  len = print_vector(line, sizeof line, schema, "", "1");
+  assert_false(read_as(f, line, len, true, false)); /* who cannot use them is spared */
+  assert_non_null(strstr(f->said, "the line has no prompt"));
+}
+
+static void refuses_foreign_vectors(void **state) {
+  struct fixture *f = *state;
+  char line[8192], schema[17];
+  (void)snprintf(schema, sizeof schema, "%016llx", (unsigned long long)features_schema_hash());
+  const struct {
+    const char *schema, *last, *says;
+  } cases[] = {{"0123456789abcdef", "1", "extracted by another version; expected schema"},
+               {"short", "1", "is not 16 hexadecimal digits"},
+               {schema, "null", "] is not a finite number; expected"},
+               {schema, "1e39", "] is not a finite number"},
+               {schema, "\"1\"", "] is not a finite number"},
+               {schema, "1,2", "finite numbers"},
+               {schema, "[]", "] is not a finite number"}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    size_t len = print_vector(line, sizeof line, cases[i].schema, "", cases[i].last);
+    assert_false(read_as(f, line, len, true, true));
+    if (!strstr(f->said, cases[i].says))
+      fail_msg("case %zu: %s", i, f->said);
+  }
+  assert_int_equal(f->log.rows_count, 0);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -262,6 +321,8 @@ int main(void) {
       TEST(missing_file_is_said),
       TEST(hash_is_that_of_xxhsum),
       TEST(many_rows),
+      TEST(takes_vectors_without_text),
+      TEST(refuses_foreign_vectors),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
