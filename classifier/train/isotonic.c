@@ -113,3 +113,16 @@ double calibration_error(const float *predicted, const float *outcomes, const fl
   free(points);
   return error / total;
 }
+
+double log_loss(const float *predicted, const float *outcomes, const float *weights, size_t count) {
+  double loss = 0;
+  double rows = 0;
+  for (size_t i = 0; i < count; i++) {
+    double y = (double)outcomes[i];
+    /* A single row must not make it infinite. */
+    double p = fmin(fmax((double)predicted[i], 1e-4), 1 - 1e-4);
+    loss -= (double)weights[i] * (y * log(p) + (1 - y) * log(1 - p));
+    rows += (double)weights[i];
+  }
+  return rows > 0 ? loss / rows : NAN;
+}

@@ -23,4 +23,7 @@ bool isotonic_fit(struct isotonic *isotonic, const float *margins, const float *
 double calibration_error(const float *predicted, const float *outcomes, const float *weights,
                          size_t count);
 
+/* The mean log loss of such predictions; NaN of none. */
+double log_loss(const float *predicted, const float *outcomes, const float *weights, size_t count);
+
 #endif
