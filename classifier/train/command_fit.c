@@ -11,8 +11,12 @@
 #include "classifier/train/command_data.h"
 #include "classifier/train/commands.h"
 #include "classifier/train/fit.h"
-#include "classifier/train/fit_check.h"
+#include "classifier/train/fit_verdict.h"
+#include "classifier/train/lone_rows.h"
 #include "classifier/train/model_write.h"
+
+/* Rows of a log below which nothing is written unasked. */
+enum { ROWS_MIN = 200 };
 
 static const char usage[] =
     "usage: tier-train fit --data FILE... --tiers FILE --out FILE [option...]\n"
@@ -34,10 +38,13 @@ static const char usage[] =
     "  --rows-max N       most rows that one machine trains on; default 6000\n"
     "  --threads N        default: one a core\n"
     "  --created TIME     stands in the file; default: SOURCE_DATE_EPOCH, then now\n"
+    "  --prior MODEL      lean on this model where the log does not outweigh it; none\n"
+    "                     leans on nothing; default: the shipped one, if it is found\n"
+    "                     beside the program and has as many tiers\n"
     "  --baseline MODEL   refuse to write a model that ranks these rows worse than this\n"
-    "                     one, by more than the standard error; a baseline that was\n"
-    "                     trained on the same rows has an easy game\n"
-    "  --force            write it nonetheless\n"
+    "                     one, by more than the standard error; default: the prior. A\n"
+    "                     baseline that was trained on the same rows has an easy game\n"
+    "  --force            write it nonetheless, and of fewer than 200 rows\n"
     "  --strict           stop at the first bad line of the data\n"
     "  -q, --quiet        no progress\n"
     "  -h, --help         this text\n";
@@ -48,10 +55,12 @@ struct arguments {
   const char *tiers;
   const char *out;
   const char *created;
-  const char *baseline; /* NULL for none */
+  const char *baseline; /* NULL for the prior */
+  const char *prior;    /* NULL for the shipped one, "none" for none */
   bool force;
   bool strict;
   bool scale;
+  bool scale_given;
   struct fit_options fit;
 };
 
@@ -69,6 +78,7 @@ enum option_code {
   OPTION_SCALE,
   OPTION_LENGTH_WEIGHT,
   OPTION_BASELINE,
+  OPTION_PRIOR,
   OPTION_FORCE,
   OPTION_STRICT
 };
@@ -87,6 +97,7 @@ static const struct option long_options[] = {
     {"scale", required_argument, NULL, OPTION_SCALE},
     {"length-weight", required_argument, NULL, OPTION_LENGTH_WEIGHT},
     {"baseline", required_argument, NULL, OPTION_BASELINE},
+    {"prior", required_argument, NULL, OPTION_PRIOR},
     {"force", no_argument, NULL, OPTION_FORCE},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"quiet", no_argument, NULL, 'q'},
@@ -137,6 +148,7 @@ static bool take_machine(struct arguments *arguments, const char *text) {
 
 static bool take_scale(struct arguments *arguments, const char *text) {
   arguments->scale = strcmp(text, "irt") == 0;
+  arguments->scale_given = true;
   return arguments->scale || strcmp(text, "none") == 0 || misused("--scale: expected irt or none");
 }
 
@@ -187,6 +199,9 @@ static bool take_option(struct arguments *arguments, int code) {
     return take_length_weight(arguments, optarg);
   case OPTION_BASELINE:
     arguments->baseline = optarg;
+    return true;
+  case OPTION_PRIOR:
+    arguments->prior = optarg;
     return true;
   case OPTION_FORCE:
     arguments->force = true;
@@ -272,64 +287,22 @@ static void print_report(const struct fit *fit, const struct tier_map *map) {
          "which the\ntier was not good enough, the bound being from the other half of the data.\n");
 }
 
-/* A line of the comparison; whether ours is worse. */
-static bool print_comparison(const char *with, const struct comparison *comparison) {
-  printf("%-12s %7zu %9.3f %9.3f %+11.3f %9.3f\n", with, comparison->sources, comparison->ours,
-         comparison->theirs, comparison->ours - comparison->theirs, comparison->error);
-  return comparison_is_worse(comparison);
-}
-
-static void print_worse(const char *severity, const char *than,
-                        const struct comparison *comparison) {
-  fprintf(stderr,
-          "tier-train fit: %sthe new model ranks worse than %s: mean APGR %.3f against %.3f, "
-          "%.3f lower with a standard error of %.3f\n",
-          severity, than, comparison->ours, comparison->theirs,
-          comparison->theirs - comparison->ours, comparison->error);
-}
-
-/* Is the model good enough to be written? Length alone can beat a good model within a
- * single source, so that only warns. */
-static bool check(const struct arguments *arguments, const struct fit *fit,
-                  const struct labelled_log *log, const struct model *baseline) {
-  struct fit_check result;
-  if (!fit_check(fit, log, baseline, arguments->fit.seed, &result)) {
-    fprintf(stderr, "tier-train fit: out of memory\n");
-    return false;
-  }
-  if (result.length.sources == 0) {
-    fprintf(stderr, "tier-train fit: warning: no source has enough rows and a gap between its "
-                    "tiers, so the new model could not be compared with anything\n");
-    return true;
-  }
-  printf("%-12s %7s %9s %9s %11s %9s\n", "against", "sources", "APGR", "theirs", "difference",
-         "std.err.");
-  if (print_comparison("length", &result.length))
-    print_worse("warning: ", "prompt length alone", &result.length);
-  if (!baseline || !print_comparison("baseline", &result.baseline))
-    return true;
-  print_worse(arguments->force ? "warning: " : "", arguments->baseline, &result.baseline);
-  size_t seen = fit_check_seen(arguments->baseline, log);
-  if (seen > 0)
-    fprintf(stderr,
-            "tier-train fit: note: %s was trained on %zu of these %zu files, which "
-            "flatters it; rows that neither has seen compare fairly\n",
-            arguments->baseline, seen, log->files_count);
-  if (!arguments->force)
-    fprintf(stderr, "tier-train fit: %s is not written; --force writes it nonetheless\n",
-            arguments->out);
-  return arguments->force;
-}
-
 /* Puts the scores of different pools on one scale, where there are any. */
 static bool scale_scores(const struct arguments *arguments, struct dataset *dataset,
                          const struct labelled_log *log, const struct tier_map *map, char *why,
                          size_t why_size) {
   double ability[MODEL_TIERS_MAX];
-  if (!arguments->scale || log->models_count == 0)
+  /* Who answered a prompt was chosen by its difficulty, which abilities would inherit. */
+  if (!arguments->scale || log->models_count == 0 || map->assume_top)
     return true;
-  if (!ability_scale(dataset, log, map, ability, why, why_size))
-    return false;
+  if (!ability_scale(dataset, log, map, ability, why, why_size)) {
+    if (arguments->scale_given || !arguments->fit.prior)
+      return false;
+    /* A log of one service often lacks a tier; the prior knows it, and scores of one
+     * pool of models need no common scale. */
+    fprintf(stderr, "tier-train fit: note: scores are taken as they are: %s\n", why);
+    return true;
+  }
   if (arguments->fit.progress) {
     fprintf(stderr, "ability of the tiers:");
     for (size_t i = 0; i < map->tiers_count; i++)
@@ -339,24 +312,75 @@ static bool scale_scores(const struct arguments *arguments, struct dataset *data
   return true;
 }
 
+/* The model to lean on; none is no error unless one was asked for. */
+static bool take_prior(struct arguments *arguments, const struct tier_map *map,
+                       struct prior *prior) {
+  char path[PRIOR_PATH_MAX];
+  char why[512];
+  const char *wanted = arguments->prior;
+  if (wanted ? strcmp(wanted, "none") == 0 : !prior_find(path))
+    return true;
+  if (!prior_load(prior, wanted ? wanted : path, map, why, sizeof why)) {
+    fprintf(stderr, "tier-train fit: %scannot lean on %s%s\n", wanted ? "" : "note: ", why,
+            wanted ? "; --prior none leans on nothing" : "");
+    return !wanted;
+  }
+  arguments->fit.prior = prior;
+  for (size_t t = 0; prior->renamed && t < map->tiers_count; t++)
+    fprintf(stderr, "tier-train fit: note: tier \"%s\" is taken for \"%s\" of %s\n", map->names[t],
+            model_tier_name(prior->model, t), prior->path);
+  return true;
+}
+
+/* Cross-validation on a handful of rows says little, of the new model or the old one. */
+static bool enough_rows(const struct arguments *arguments, const struct dataset *dataset) {
+  if (dataset->count >= ROWS_MIN || arguments->force)
+    return true;
+  fprintf(stderr,
+          "tier-train fit: only %zu rows can be used (%zu have no usable label or outcome); at "
+          "least %d are needed to tell a better model from a worse one: collect more feedback, "
+          "or write a model nonetheless with --force\n",
+          dataset->count, dataset->unused_rows, ROWS_MIN);
+  return false;
+}
+
 static bool train_and_write(const struct arguments *arguments, struct labelled_log *log,
-                            const struct tier_map *map, const struct model *baseline,
+                            struct tier_map *map, const struct model *baseline,
                             struct dataset *dataset, struct fit *fit) {
   char why[512] = "out of memory";
   char created[32];
+  const struct fit_verdict_options verdict = {
+      .baseline = baseline               ? baseline
+                  : arguments->fit.prior ? arguments->fit.prior->model
+                                         : NULL,
+      .path = baseline               ? arguments->baseline
+              : arguments->fit.prior ? arguments->fit.prior->path
+                                     : NULL,
+      .out = arguments->out,
+      .force = arguments->force,
+      .seed = arguments->fit.seed};
   if (!created_time(arguments, created)) {
     fprintf(stderr, "tier-train fit: --created: expected one line\n");
     return false;
   }
-  if (!dataset_build(dataset, log, map, arguments->fit.progress ? show_progress : NULL) ||
-      !scale_scores(arguments, dataset, log, map, why, sizeof why) ||
+  map->assume_top = lone_rows_prevail(log, map);
+  if (map->assume_top)
+    fprintf(stderr, "tier-train fit: note: most rows were answered by one tier alone; the top tier "
+                    "is taken to answer them well\n");
+  if (!dataset_build(dataset, log, map, arguments->fit.progress ? show_progress : NULL)) {
+    fprintf(stderr, "tier-train fit: %s\n", why);
+    return false;
+  }
+  if (!enough_rows(arguments, dataset))
+    return false;
+  if (!scale_scores(arguments, dataset, log, map, why, sizeof why) ||
       !dataset_merge_kinds(dataset) ||
       !fit_train(fit, dataset, map, &arguments->fit, why, sizeof why)) {
     fprintf(stderr, "tier-train fit: %s\n", why);
     return false;
   }
   print_report(fit, map);
-  if (!check(arguments, fit, log, baseline))
+  if (!fit_verdict(fit, log, &verdict))
     return false;
   if (!model_write(fit, log, map, &arguments->fit, created, arguments->out, why, sizeof why)) {
     fprintf(stderr, "tier-train fit: %s\n", why);
@@ -374,6 +398,7 @@ int command_fit(int argc, char **argv) {
   struct dataset dataset = {0};
   struct fit *fit = calloc(1, sizeof *fit);
   struct model *baseline = NULL;
+  static struct prior prior;
   char why[256];
   if (command_help(argc, argv, usage)) {
     free(fit);
@@ -387,7 +412,7 @@ int command_fit(int argc, char **argv) {
   bool ok = tier_map_read(&map, arguments.tiers, why, sizeof why);
   if (!ok)
     fprintf(stderr, "tier-train fit: %s: %s\n", arguments.tiers, why);
-  ok = ok &&
+  ok = ok && take_prior(&arguments, &map, &prior) &&
        (!arguments.baseline ||
         command_load_model("tier-train fit", arguments.baseline, &map, &baseline)) &&
        command_read_logs(arguments.data, arguments.data_count, arguments.strict, &log) &&
@@ -395,6 +420,7 @@ int command_fit(int argc, char **argv) {
   fit_deinit(fit);
   free(fit);
   model_destroy(baseline);
+  prior_deinit(&prior);
   dataset_deinit(&dataset);
   tier_map_deinit(&map);
   labelled_log_deinit(&log);

@@ -12,10 +12,12 @@
 #include "classifier/svm/model_internal.h"
 #include "classifier/train/cross_validate.h"
 #include "classifier/train/curve.h"
+#include "classifier/train/fit_lean.h"
+#include "classifier/train/platt.h"
 #include "classifier/train/random.h"
 #include "classifier/train/risk.h"
 
-enum { ROWS_MIN = 40, CANDIDATES_MAX = 32 };
+enum { CANDIDATES_MAX = 32 };
 
 #define NOVELTY_QUANTILE 0.995
 
@@ -204,6 +206,12 @@ static bool calibrate_without(struct fit *fit, size_t tier, const struct fit_opt
   for (size_t i = 0; i < fit->dataset->count; i++)
     if (calibrates(fit, tier, i) && calibration_fold(options, i) != fold)
       add_calibration_row(rows, fit, tier, i, fit->margins[tier][i]);
+  if (fit->prior && rows->count < FIT_ISOTONIC_ROWS_MIN) {
+    struct platt platt;
+    platt_fit(&platt, rows->values, rows->good, rows->weights, rows->count);
+    platt_table(&platt, &fit->calibration[tier]);
+    return true;
+  }
   return isotonic_fit(&fit->calibration[tier], rows->values, rows->good, rows->weights,
                       rows->count);
 }
@@ -229,6 +237,8 @@ static bool calibrate(struct fit *fit, size_t tier, const struct fit_options *op
   ok = ok && calibrate_without(fit, tier, options, options->folds, &used);
   fit->reports[tier].ece =
       ok ? calibration_error(tested.values, tested.good, tested.weights, tested.count) : NAN;
+  fit->reports[tier].loss =
+      ok ? log_loss(tested.values, tested.good, tested.weights, tested.count) : NAN;
   free(columns);
   return ok;
 }
@@ -244,11 +254,11 @@ static bool fit_tiers(struct fit *fit, const struct fit_options *options, char *
     if (options->kind == MACHINE_CLASSIFICATION)
       for (size_t i = 0; i < count; i++)
         targets[i] += 0.5f; /* a row is positive when it falls short by less than half */
-    if (count_targets(targets, count) < ROWS_MIN) {
+    if (count_targets(targets, count) < FIT_ROWS_MIN) {
       snprintf(why, why_size,
                "only %zu rows say whether tier %zu (from the cheapest) is good enough; at least %d "
                "are needed: are the models of both this and a higher tier in --tiers?",
-               count_targets(targets, count), tier + 1, ROWS_MIN);
+               count_targets(targets, count), tier + 1, FIT_ROWS_MIN);
       ok = false;
       break;
     }
@@ -317,7 +327,7 @@ static bool fit_output(struct fit *fit, const struct fit_options *options) {
   bool ok = targets != NULL;
   for (size_t i = 0; ok && i < count; i++)
     targets[i] = fit->dataset->examples[i].log_tokens;
-  if (ok && count_targets(targets, count) < ROWS_MIN) {
+  if (ok && count_targets(targets, count) < FIT_ROWS_MIN) {
     fit->heads[at].text = strdup("svm_type epsilon_svr\nkernel_type linear\nnr_class 2\n"
                                  "total_sv 1\nrho 0\nSV\n1\n");
     fit->output_p50 = log1p(200);
@@ -353,6 +363,7 @@ static bool fit_novelty(struct fit *fit, const struct fit_options *options) {
   const struct dataset *dataset = fit->dataset;
   size_t bytes = ((size_t)1 << FIT_WORDS_BITS) / 8;
   float *novelty = malloc((dataset->count + 1) * sizeof *novelty);
+  size_t used = 0;
   fit->words = malloc(bytes);
   bool ok = novelty && fit->words;
   for (size_t fold = 0; ok && fold < options->folds; fold++) {
@@ -361,14 +372,16 @@ static bool fit_novelty(struct fit *fit, const struct fit_options *options) {
       if (random_mix(options->seed ^ (i * 13)) % options->folds != fold)
         know_words(fit->words, &dataset->examples[i]);
     for (size_t i = 0; i < dataset->count; i++)
-      if (random_mix(options->seed ^ (i * 13)) % options->folds == fold)
-        novelty[i] = novelty_of(fit->words, &dataset->examples[i]);
+      if (random_mix(options->seed ^ (i * 13)) % options->folds == fold &&
+          !dataset->examples[i].bare)
+        novelty[used++] = novelty_of(fit->words, &dataset->examples[i]);
   }
   if (ok) {
     memset(fit->words, 0, bytes);
     for (size_t i = 0; i < dataset->count; i++)
       know_words(fit->words, &dataset->examples[i]);
-    fit->novelty_limit = fmaxf(quantile(novelty, dataset->count, NOVELTY_QUANTILE), 0.05f);
+    /* Where no row has words nothing can be called novel. */
+    fit->novelty_limit = used ? fmaxf(quantile(novelty, used, NOVELTY_QUANTILE), 0.05f) : 1.0f;
   }
   free(novelty);
   return ok;
@@ -461,17 +474,40 @@ static bool fit_kinds(struct fit *fit, const struct fit_options *options) {
   return ok;
 }
 
+/* Lets the prior have its say; plain: the heads were trained on the log alone. */
+static bool lean_on_prior(struct fit *fit, const struct fit_options *options, bool plain, char *why,
+                          size_t why_size) {
+  bool ok = fit_lean(fit, options, plain, why, why_size);
+  if (!ok || fit->lean.winner == FIT_LEAN_PLAIN)
+    return ok;
+  fit->prior = options->prior->model;
+  fit_lean_words(fit, options);
+  for (size_t tier = 0; ok && tier + 1 < fit->dataset->tiers_count; tier++) {
+    if (fit->reports[tier].rows == 0)
+      fit_lean_calibration(fit, options, tier);
+    else
+      ok = calibrate(fit, tier, options) || fail(why, why_size, "out of memory");
+  }
+  if (ok && fit->reports[fit->dataset->tiers_count - 1].rows > 0)
+    ok = length_quantiles(fit) || fail(why, why_size, "out of memory");
+  return ok;
+}
+
 bool fit_train(struct fit *fit, const struct dataset *dataset, const struct tier_map *map,
                const struct fit_options *options, char *why, size_t why_size) {
   memset(fit, 0, sizeof *fit);
   fit->dataset = dataset;
-  bool ok = dataset->count >= ROWS_MIN ||
+  bool ok = dataset->count >= FIT_ROWS_MIN ||
             fail(why, why_size, "too few rows with a known label or outcomes of mapped models");
   ok = ok && ((fit_inputs(fit, options) && fit_kinds(fit, options)) ||
               fail(why, why_size, "out of memory"));
-  ok = ok && fit_tiers(fit, options, why, why_size);
-  ok = ok && ((fit_output(fit, options) && fit_novelty(fit, options) && fit_policy(fit, map, options)) ||
+  /* Too few rows of some tier are no reason to fail where the prior knows that tier. */
+  bool plain = ok && fit_tiers(fit, options, why, why_size);
+  ok = plain || (ok && options->prior);
+  ok = ok && ((fit_output(fit, options) && fit_novelty(fit, options)) ||
               fail(why, why_size, "out of memory"));
+  ok = ok && (!options->prior || lean_on_prior(fit, options, plain, why, why_size));
+  ok = ok && (fit_policy(fit, map, options) || fail(why, why_size, "out of memory"));
   if (!ok)
     fit_deinit(fit);
   return ok;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "classifier/train/decisions.h"
+#include "classifier/train/isotonic.h"
 
 /* A margin an example for each tier below the top: the baseline's, or minus the
  * length, which is the same for all tiers. */
@@ -22,13 +23,46 @@ static void gather(float *const *margins, const struct dataset *dataset,
     }
 }
 
+/* The mean over tiers of what the probabilities lose: the new ones' out of fold, and the
+ * baseline's on the same rows. */
+static bool compare_losses(const struct fit *fit, const struct judgement *judged,
+                           struct fit_check *out) {
+  const struct dataset *dataset = fit->dataset;
+  float *columns = malloc((3 * dataset->count + 1) * sizeof *columns);
+  size_t tiers = 0;
+  if (!columns)
+    return false;
+  float *good = columns + dataset->count;
+  float *weights = columns + 2 * dataset->count;
+  out->loss = out->baseline_loss = 0;
+  for (size_t t = 0; t + 1 < dataset->tiers_count; t++) {
+    size_t used = 0;
+    for (size_t i = 0; i < dataset->count; i++) {
+      if (isnan(dataset->examples[i].good[t]) || isnan(fit->margins[t][i]))
+        continue;
+      columns[used] = judged[dataset->examples[i].row].good[t];
+      good[used] = dataset->examples[i].good[t];
+      weights[used++] = fit->inputs.weights[i];
+    }
+    if (used == 0 || isnan(fit->reports[t].loss))
+      continue;
+    out->loss += fit->reports[t].loss;
+    out->baseline_loss += log_loss(columns, good, weights, used);
+    tiers++;
+  }
+  out->loss = tiers ? out->loss / (double)tiers : NAN;
+  out->baseline_loss = tiers ? out->baseline_loss / (double)tiers : NAN;
+  free(columns);
+  return true;
+}
+
 bool fit_check(const struct fit *fit, const struct labelled_log *log, const struct model *baseline,
                uint64_t seed, struct fit_check *out) {
   const struct dataset *dataset = fit->dataset;
   float *theirs[MODEL_TIERS_MAX] = {0};
   struct judgement *judged = NULL;
   bool ok = true;
-  *out = (struct fit_check){0};
+  *out = (struct fit_check){.loss = NAN, .baseline_loss = NAN};
   for (size_t t = 0; t + 1 < dataset->tiers_count; t++) {
     theirs[t] = malloc((dataset->count + 1) * sizeof(float));
     ok = ok && theirs[t];
@@ -41,7 +75,8 @@ bool fit_check(const struct fit *fit, const struct labelled_log *log, const stru
     ok = decisions_judge(&judged, baseline, log);
     if (ok)
       gather(theirs, dataset, log, judged);
-    ok = ok && compare_rankings(dataset, fit->margins, theirs, seed, &out->baseline);
+    ok = ok && compare_rankings(dataset, fit->margins, theirs, seed, &out->baseline) &&
+         compare_losses(fit, judged, out);
   }
   for (size_t t = 0; t < MODEL_TIERS_MAX; t++)
     free(theirs[t]);

@@ -14,6 +14,8 @@
 struct fit_check {
   struct comparison length;   /* theirs: the shorter prompt first to the cheap tier */
   struct comparison baseline; /* theirs: the baseline's; sources is 0 without one */
+  double loss, baseline_loss; /* log loss of the probabilities, mean over the tiers that rows
+                                 tell something of; NaN without a baseline */
 };
 
 /* Compares fit, which keeps its out-of-fold margins, with prompt length and, unless

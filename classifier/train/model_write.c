@@ -28,6 +28,10 @@ static void write_options(FILE *out, const struct fit *fit, const struct fit_opt
   fprintf(out, "option folds %zu\n", options->folds);
   fprintf(out, "option length_weight %g\n", options->length_weight);
   fprintf(out, "option rows_max %zu\n", options->rows_max);
+  if (fit->prior)
+    fprintf(out, "option prior %s %s rescale %d levels %d C %g\n", fit->prior->version,
+            fit->lean.winner == FIT_LEAN_BENT ? "bent" : "recalibrated", fit->lean.recipe.rescale,
+            fit->lean.recipe.levels, fit->lean.recipe.c);
   for (size_t i = 0; i < fit->dataset->tiers_count; i++) {
     const struct head_report *report = &fit->reports[i];
     if (report->rows > 0)
@@ -82,7 +86,7 @@ static void write_kinds(FILE *out, const struct fit *fit) {
   fprintf(out, "kinds %zu %.9g\n", kinds->count, (double)kinds->temper);
   for (size_t k = 0; k < kinds->count; k++) {
     fprintf(out, "kind ");
-    write_name(out, fit->dataset->kinds[k]);
+    write_name(out, fit->prior ? fit->prior->kinds.names[k] : fit->dataset->kinds[k]);
     for (size_t i = 0; i < fit->dataset->tiers_count; i++)
       fprintf(out, " %.6g", (double)fit->heads[i].levels[k]);
     for (size_t i = 0; i < fit->dataset->tiers_count; i++)

@@ -5,7 +5,7 @@ import os
 import random
 import re
 
-from harness import ApiCase, run
+from harness import MODEL, ApiCase, encode, run
 
 TIERS = {
     "tiers": ["economy", "standard", "frontier"],
@@ -42,6 +42,13 @@ def rows(count, seed, short_is_hard=False, shuffled=False):
             for i, ((text, _), hard) in enumerate(zip(made, answers))]
 
 
+def labelled(made, inverted=False):
+    """Labels instead of outcomes; inverted, those of a service that finds the easy hard."""
+    return [{"prompt": row["prompt"],
+             "label": "frontier" if (row["outcomes"]["small"]["score"] == 0) != inverted
+                      else "economy"} for row in made]
+
+
 def jsonl(lines):
     return "".join(json.dumps(line) + "\n" for line in lines)
 
@@ -55,9 +62,9 @@ class TrainCase(ApiCase):
     def log(self, name, *arguments, **options):
         return self.dir.write(name, jsonl(rows(*arguments, **options)))
 
-    def fit(self, log, out, *options):
+    def fit(self, log, out, *options, prior="none"):
         return run("tier-train", "fit", *FAST, "--created=2026-01-01T00:00:00Z", "--data", log,
-                   "--tiers", self.tiers, "--out", self.dir.join(out), *options)
+                   "--tiers", self.tiers, "--out", self.dir.join(out), f"--prior={prior}", *options)
 
     def model(self, log, out, *options):
         done = self.fit(log, out, *options)
@@ -216,14 +223,14 @@ class Refusals(TrainCase):
                          "outcomes": {"small": {"score": int(longer < 20)},
                                       "middle": {"score": int(longer < 30)}, "large": {"score": 1}}})
         log = self.dir.write("long.jsonl", jsonl(made))
-        done = self.fit(log, "a.tier", "--length-weight=0", "--scale=none")
+        done = self.fit(log, "a.tier", "--length-weight=0", "--scale=none", "--force")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"\nlength +1 ")
         self.assertIn("warning: the new model ranks worse than prompt length alone", done.stderr)
         self.assertTrue(os.path.exists(self.dir.join("a.tier")))
 
     def test_baseline_of_other_tiers(self):
-        log = self.log("train.jsonl", 100, 1)
+        log = self.log("train.jsonl", 210, 1)
         base = self.model(log, "base.tier")
         self.tiers = self.dir.write("two.json", json.dumps({
             "tiers": ["small", "large"], "models": {"small": "small", "large": "large"}}))
@@ -233,7 +240,7 @@ class Refusals(TrainCase):
         self.assertIn(expected, self.train("diff", base, base, "--data", log, code=1).stderr)
 
     def test_bad_lines(self):
-        log = self.log("train.jsonl", 100, 1)
+        log = self.log("train.jsonl", 210, 1)
         model = self.model(log, "a.tier")
         with open(log) as file:
             lines = file.read().splitlines()
@@ -252,7 +259,7 @@ class Refusals(TrainCase):
         self.assertEqual(self.fit(broken, "b.tier", "--strict").returncode, 1)
 
     def test_what_cannot_be_read(self):
-        log = self.log("train.jsonl", 100, 1)
+        log = self.log("train.jsonl", 210, 1)
         model = self.model(log, "a.tier")
         none = self.dir.join("none")
         for arguments in (["eval", none, "--data", log], ["eval", model, "--data", none],
@@ -277,3 +284,180 @@ class Refusals(TrainCase):
             done = run("tier-train", command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertTrue(done.stdout.startswith(f"usage: tier-train {command} "))
+
+
+class Leaning(TrainCase):
+    """A user's own log of 250 rows against a prior that knows such prompts, or does not."""
+
+    def prior(self, **kinds):
+        made = rows(600, 11)
+        log = jsonl(labelled(made, **kinds) if kinds else made)
+        return self.model(self.dir.write("elsewhere.jsonl", log), "prior.tier")
+
+    def test_a_prior_that_is_right_is_kept_or_bettered(self):
+        prior = self.prior()
+        log, fresh = self.log("mine.jsonl", 250, 12), self.log("fresh.jsonl", 200, 13)
+        done = self.fit(log, "mine.tier", prior=prior)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"leaned on {prior}: ", done.stdout)
+        self.assertRegex(done.stdout, r"\n(ranks your rows as|no different from|better than) "
+                         + re.escape(prior))
+        self.assertRegex(done.stdout, r"than prompt length by 0\.\d+ \+- 0\.\d+ APGR on your rows")
+        self.assertRegex(done.stdout, r"probabilities: log loss 0\.\d+, with ")
+        before = self.report("eval", prior, "--data", fresh)["all"]["apgr"]
+        after = self.report("eval", self.dir.join("mine.tier"), "--data", fresh)["all"]["apgr"]
+        self.assertGreaterEqual(after, before - 0.005)
+        shown = run("tier-train", "inspect", self.dir.join("mine.tier")).stdout
+        self.assertRegex(shown, "option prior [0-9a-f]{16} (bent|recalibrated) ")
+
+    def test_a_prior_that_is_wrong_is_left(self):
+        """The prior took easy prompts for hard ones."""
+        prior = self.prior(inverted=True)
+        done = self.fit(self.log("mine.jsonl", 250, 12), "mine.tier", prior=prior)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        gain = re.search(r"better than \S+ by (0\.\d+) \+- 0\.\d+ APGR", done.stdout)
+        self.assertGreater(float(gain.group(1)), 0.1)
+        self.assertNotIn("kept its ranking", done.stdout)
+
+    def test_the_shipped_model_is_found(self):
+        """Its tiers have the names of this map, and it lies beside the build tree."""
+        log = self.log("mine.jsonl", 250, 12)
+        out = self.dir.join("mine.tier")
+        done = run("tier-train", "fit", *FAST, "--data", log, "--tiers", self.tiers, "--out", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(os.path.realpath(MODEL), done.stdout)
+
+    def test_few_rows(self):
+        log = self.log("mine.jsonl", 199, 12)
+        done = self.fit(log, "mine.tier")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("only 199 rows can be used", done.stderr)
+        self.assertIn("at least 200 are needed", done.stderr)
+        self.assertIn("--force", done.stderr)
+        self.assertFalse(os.path.exists(self.dir.join("mine.tier")))
+        self.assertEqual(self.fit(log, "mine.tier", "--force").returncode, 0)
+
+    def test_the_prior_is_the_baseline(self):
+        """Nothing learned from noise is better than the prior, and nothing worse is written."""
+        prior = self.prior()
+        noise = self.log("noise.jsonl", 250, 3, shuffled=True)
+        done = self.fit(noise, "mine.tier", prior=prior)
+        self.assertRegex(done.stdout, r"\nbaseline +1 ")
+        worse = self.fit(self.log("mine.jsonl", 250, 12, short_is_hard=True), "worse.tier",
+                         "--length-weight=10", "--baseline", self.model(
+                             self.log("other.jsonl", 600, 14, short_is_hard=True), "good.tier",
+                             "--length-weight=0"))
+        self.assertEqual(worse.returncode, 1, worse.stdout)
+        self.assertFalse(os.path.exists(self.dir.join("worse.tier")))
+
+    def test_unfit_priors(self):
+        log = self.log("mine.jsonl", 250, 12)
+        rbf = self.model(log, "rbf.tier", "--kernel=rbf", "--rows-max=200")
+        done = self.fit(log, "mine.tier", prior=rbf)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("kernel is not linear", done.stderr)
+        self.assertIn("--prior none", done.stderr)
+        self.tiers = self.dir.write("two.json", json.dumps({
+            "tiers": ["small", "large"], "models": {"small": "small", "large": "large"}}))
+        done = self.fit(log, "mine.tier", prior=MODEL)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("it has 3 tiers, but --tiers names 2", done.stderr)
+        self.tiers = self.dir.write("other.json", json.dumps({
+            "tiers": ["a", "b", "c"], "models": {"small": "a", "middle": "b", "large": "c"}}))
+        done = self.fit(log, "mine.tier", prior=MODEL)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, 'tier "b" is taken for "standard" of ')
+
+    def test_a_log_that_lacks_a_tier(self):
+        made = rows(250, 12)
+        for row in made:
+            del row["outcomes"]["middle"]
+        log = self.dir.write("two.jsonl", jsonl(made))
+        self.assertEqual(self.fit(log, "mine.tier").returncode, 1)
+        done = self.fit(log, "mine.tier", prior=self.prior())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("scores are taken as they are", done.stderr)
+
+    def test_one_answer_a_prompt(self):
+        """As a service's own feedback is: the model that was chosen, and nothing else."""
+        made = rows(300, 12)
+        for i, row in enumerate(made):
+            chosen = ["small", "small", "middle", "large"][i % 4]
+            row["outcomes"] = {chosen: row["outcomes"][chosen]}
+        log = self.dir.write("lone.jsonl", jsonl(made))
+        done = self.fit(log, "mine.tier", prior=self.prior())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("answered by one tier alone", done.stderr)
+        self.assertIn("225 rows used, 75 without a usable label", done.stdout)
+
+
+class Vectors(TrainCase):
+    """Rows that keep features and no text, as the decision log does by default."""
+
+    def joined(self, count, seed):
+        """Through a daemon: prompts routed, labelled, joined."""
+        place = self.directory()
+        log = place.join("decisions.jsonl")
+        daemon = self.start("--decision-log", log, "--state-dir", place.path, directory=place)
+        made = rows(count, seed)
+        body = b"\n".join(encode({"prompt": row["prompt"]}) for row in made) + b"\n"
+        answers = daemon.ask(body, "/v1/route:batch").lines
+        for row, answer in zip(labelled(made, inverted=True), answers):
+            said = {"id": answer["id"], "tier_label": row["label"]}
+            self.assertEqual(daemon.ask(said, "/v1/feedback").status, 202)
+        daemon.stop()
+        out = place.join("rows.jsonl")
+        done = run("tierctl", "log", "join", log, "--out", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(out) as file:
+            return [json.loads(line) for line in file]
+
+    def test_vectors_alone_suffice(self):
+        joined = self.joined(250, 21)
+        self.assertEqual(len(joined), 250)
+        self.assertNotIn("prompt", joined[0])
+        log = self.dir.write("vectors.jsonl", jsonl(joined))
+        done = self.fit(log, "mine.tier", prior=MODEL)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("250 rows used, 0 without a usable label", done.stdout)
+        # The shipped model has it the wrong way round here, and the vectors put it right.
+        fresh = self.dir.write("fresh.jsonl", jsonl(labelled(rows(200, 22), inverted=True)))
+        before = self.report("eval", MODEL, "--data", fresh)["all"]["apgr"]
+        after = self.report("eval", self.dir.join("mine.tier"), "--data", fresh)["all"]["apgr"]
+        self.assertLess(before, 0.4)
+        self.assertGreater(after, 0.7)
+        # Without a prior too, and neither calls every prompt unlike anything it has seen.
+        self.assertEqual(self.fit(log, "own.tier").returncode, 0)
+        for name in ("mine.tier", "own.tier"):
+            found = self.report("eval", self.dir.join(name), "--data", fresh)["all"]
+            self.assertLess(found["abstained"], 200)
+        daemon = self.start(model=self.dir.join("mine.tier"))
+        self.assertEqual(daemon.ask({"prompt": "Say hello to Peru from me."}).status, 200)
+
+        # Mixed with text: both kinds of rows count.
+        texts = labelled(rows(100, 23), inverted=True)
+        mixed = self.dir.write("mixed.jsonl", jsonl(joined[:150] + texts))
+        done = self.fit(mixed, "mixed.tier", prior=MODEL)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("250 rows used", done.stdout)
+        found = self.report("eval", MODEL, "--data", mixed)
+        self.assertEqual((found["all"]["rows"], found["bad_lines"]), (250, 0))
+
+    def test_bad_vectors(self):
+        joined = self.joined(3, 21)
+        good = joined[0]["features"]
+        cases = [({"schema": "0" * 16, "x": good["x"]}, "extracted by another version"),
+                 ({"x": good["x"]}, "features has no schema"),
+                 ({"schema": "\u001b[2J", "x": good["x"]}, "not 16 hexadecimal digits"),
+                 ({"schema": good["schema"], "x": good["x"][1:]}, f"has {len(good['x']) - 1}"),
+                 ({"schema": good["schema"], "x": good["x"][1:] + ["1"]}, "is not a finite number"),
+                 ({"schema": good["schema"], "x": good["x"][1:] + [1e300]}, "is not a finite"),
+                 ({"schema": good["schema"]}, "features.x has 0"),
+                 ([1], "features is of another type")]
+        bad = self.dir.write("bad.jsonl", jsonl(
+            joined + [{"label": "economy", "features": features} for features, _ in cases]))
+        done = self.train("eval", MODEL, "--data", bad)
+        for number, (_, reason) in enumerate(cases):
+            self.assertRegex(done.stderr, f"bad.jsonl:{number + 4}: [^\n]*{re.escape(reason)}")
+        self.assertIn(f"{len(cases)} bad lines skipped", done.stderr)
+        self.assertNotIn("\u001b", done.stderr)
