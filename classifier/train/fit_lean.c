@@ -129,6 +129,8 @@ static bool adopt_head(struct fit *fit, struct lean *lean, const struct lean_row
   fit->heads[m].text = lean_head_text(&lean->heads[m], rows);
   for (size_t k = 0; k < rows->model->kinds.count; k++)
     fit->heads[m].levels[k] = lean_head_level(&lean->heads[m], rows, k);
+  for (size_t k = 0; k < rows->model->kinds.count; k++)
+    fit->heads[m].slopes[k] = lean_head_slope(&lean->heads[m], rows, k);
   free(fit->margins[m]);
   fit->margins[m] = lean->margins[m];
   lean->margins[m] = NULL;

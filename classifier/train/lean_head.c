@@ -142,7 +142,7 @@ static bool fit_machine(struct lean_head *head, const struct lean_rows *rows, do
   char why[128];
   bool ok = x && left;
   size_t used = ok ? gather(head, rows, index, count, targets, seed, x, left) : 0;
-  ok = ok && machine_train(&options, x, rows->stride, FEATURES_COUNT, left, used, 0, NULL, &text) &&
+  ok = ok && machine_train(&options, x, rows->stride, FEATURES_COUNT, left, used, 0, &text) &&
        svm_parse(text, strlen(text), FEATURES_COUNT, &svm, &line, why, sizeof why);
   if (ok) {
     memcpy(head->weights, svm_weights(svm), sizeof head->weights);
@@ -198,17 +198,31 @@ static const struct svm *prior_machine(const struct lean_head *head, const struc
   return head->machine + 1 < model->tiers_count ? model->heads[head->machine].svm : model->output;
 }
 
-float lean_head_level(const struct lean_head *head, const struct lean_rows *rows, size_t kind) {
-  const struct model_kinds *kinds = &rows->model->kinds;
+/* What the head makes of one of the prior's figures of a kind: its level or its slope. A
+ * flat log has the mean of all kinds. */
+static double prior_figure(const struct lean_head *head, const struct lean_rows *rows,
+                           const float (*figures)[MODEL_SCALARS_MAX], size_t kind) {
+  size_t count = rows->model->kinds.count;
   double factor =
       head->level * (double)svm_weights(prior_machine(head, rows))[FEATURES_COUNT + head->machine];
-  double level = (double)kinds->levels[kind][head->machine];
+  double figure = (double)figures[kind][head->machine];
   if (rows->flat) {
-    level = 0;
-    for (size_t k = 0; k < kinds->count; k++)
-      level += (double)kinds->levels[k][head->machine] / (double)kinds->count;
+    figure = 0;
+    for (size_t k = 0; k < count; k++)
+      figure += (double)figures[k][head->machine] / (double)count;
   }
-  return (float)(factor * level + (double)head->shifts[kind]);
+  return factor * figure;
+}
+
+float lean_head_level(const struct lean_head *head, const struct lean_rows *rows, size_t kind) {
+  return (float)(prior_figure(head, rows, rows->model->kinds.levels,
+                              kind) +
+                 (double)head->shifts[kind]);
+}
+
+float lean_head_slope(const struct lean_head *head, const struct lean_rows *rows, size_t kind) {
+  return (float)prior_figure(head, rows, rows->model->kinds.slopes,
+                             kind);
 }
 
 char *lean_head_text(const struct lean_head *head, const struct lean_rows *rows) {

@@ -35,6 +35,9 @@ float lean_head_margin(const struct lean_head *head, const struct lean_rows *row
  * caller's; NULL when memory is out): together they give what lean_head_margin() gives,
  * but for the part of rows without a kind. */
 float lean_head_level(const struct lean_head *head, const struct lean_rows *rows, size_t kind);
+
+/* Likewise the slope along the scaled length. */
+float lean_head_slope(const struct lean_head *head, const struct lean_rows *rows, size_t kind);
 char *lean_head_text(const struct lean_head *head, const struct lean_rows *rows);
 
 #endif

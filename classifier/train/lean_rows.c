@@ -31,10 +31,13 @@ static void split_margin(struct lean_rows *rows, size_t machine, size_t example)
   const struct model *model = rows->model;
   const struct svm *svm = machine_of(model, machine);
   const float *posterior = rows->posteriors + example * model->kinds.count;
+  const float *x = rows->x + example * rows->stride;
+  float length = x[FEATURE_INDEX_words_log];
   float level = 0;
   for (size_t k = 0; k < model->kinds.count; k++)
-    level += posterior[k] * model->kinds.levels[k][machine];
-  rows->features[machine][example] = svm_score(svm, rows->x + example * rows->stride);
+    level += posterior[k] *
+             (model->kinds.levels[k][machine] + model->kinds.slopes[k][machine] * length);
+  rows->features[machine][example] = svm_score(svm, x);
   rows->levels[machine][example] = svm_weights(svm)[FEATURES_COUNT + machine] * level;
 }
 

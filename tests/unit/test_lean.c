@@ -157,7 +157,9 @@ static void judge(const struct fixture *f, const struct fit *fit, const struct d
     float x[MODEL_STRIDE_MAX] = {0};
     memcpy(x, rows.x + i * rows.stride, rows.stride * sizeof *x);
     for (size_t k = 0; k < kinds; k++)
-      x[FEATURES_COUNT] += rows.posteriors[i * kinds + k] * fit->heads[0].levels[k];
+      x[FEATURES_COUNT] +=
+          rows.posteriors[i * kinds + k] *
+          (fit->heads[0].levels[k] + fit->heads[0].slopes[k] * x[FEATURE_INDEX_words_log]);
     margins[i] = svm_score(svm, x);
   }
   *ours = apgr(unseen, margins);
@@ -225,7 +227,10 @@ static void known_bending_comes_back(void **state) {
     float x[MODEL_STRIDE_MAX] = {0};
     memcpy(x, rows.x + i * rows.stride, rows.stride * sizeof *x);
     for (size_t k = 0; k < kinds; k++)
-      x[FEATURES_COUNT + 1] += rows.posteriors[i * kinds + k] * lean_head_level(&head, &rows, k);
+      x[FEATURES_COUNT + 1] +=
+          rows.posteriors[i * kinds + k] *
+          (lean_head_level(&head, &rows, k) +
+           lean_head_slope(&head, &rows, k) * x[FEATURE_INDEX_words_log]);
     assert_float_equal(svm_score(svm, x), lean_head_margin(&head, &rows, i), 2e-4);
     assert_float_equal(lean_head_margin(&head, &rows, i), targets[i], 0.4);
   }
@@ -300,9 +305,13 @@ static void vectors_flatten_the_kinds(void **state) {
   assert_true(lean_rows_init(&rows, &dataset, f->prior.model));
   assert_true(rows.flat);
   float level = lean_head_level(&head, &rows, 0);
-  for (size_t k = 1; k < f->prior.model->kinds.count; k++)
+  float slope = lean_head_slope(&head, &rows, 0);
+  for (size_t k = 1; k < f->prior.model->kinds.count; k++) {
     assert_float_equal(lean_head_level(&head, &rows, k), level, 1e-6);
-  assert_float_equal(rows.levels[0][3], level, 1e-4);
+    assert_float_equal(lean_head_slope(&head, &rows, k), slope, 1e-6);
+  }
+  float length = rows.x[3 * rows.stride + FEATURE_INDEX_words_log];
+  assert_float_equal(rows.levels[0][3], level + slope * length, 1e-4);
   lean_rows_deinit(&rows);
   dataset_deinit(&dataset);
 }
