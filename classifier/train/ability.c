@@ -17,8 +17,9 @@ enum { ROUNDS = 80 };
 #define STEP_MAX 1.0
 
 /* How much easier than the cheapest tier's ability a prompt is that was labelled as
- * its own. */
-#define LABEL_EASIER 2.5
+ * its own: whoever says that any small model does it means that it hardly ever fails,
+ * and this makes that 98 %. */
+#define LABEL_EASIER 4.0
 
 struct answer {
   uint32_t example, model;
