@@ -21,8 +21,7 @@ const char *const rate_names[RATES_COUNT] = {"ece",
                                              "abstained",
                                              "p50_coverage",
                                              "p90_coverage",
-                                             "output_log_error",
-                                             "input_log_error"};
+                                             "output_log_error"};
 
 const char *const rate_meanings[RATES_COUNT] = {
     "calibration error of P(good enough), 15 equally full bins",
@@ -35,8 +34,7 @@ const char *const rate_meanings[RATES_COUNT] = {
     "share for which the model abstains",
     "share of answers within the p50 forecast of output tokens",
     "share of answers within the p90 forecast of output tokens",
-    "mean |ln(measured/p50)| of output tokens",
-    "mean |ln(measured/estimate)| of input tokens, a quarter of the characters"};
+    "mean |ln(measured/p50)| of output tokens"};
 
 /* Values of one rate as they are gathered. */
 struct gathered {
@@ -101,8 +99,6 @@ static void gather_tokens(const struct bench_data *data, const struct bench_row 
       add(&rates[RATE_P90_COVERAGE], output <= row->output_p90);
       add(&rates[RATE_OUTPUT_LOG_ERROR], fabs(log((output + 1) / (row->output_p50 + 1))));
     }
-    if (outcome->input_tokens > 0 && row->chars > 0)
-      add(&rates[RATE_INPUT_LOG_ERROR], fabs(log(outcome->input_tokens / (row->chars / 4))));
   }
 }
 

@@ -17,7 +17,6 @@ enum rate {
   RATE_P50_COVERAGE, /* share of answers no longer than the forecast */
   RATE_P90_COVERAGE,
   RATE_OUTPUT_LOG_ERROR, /* mean |ln(measured / p50)| of output tokens */
-  RATE_INPUT_LOG_ERROR,  /* the same of input tokens, a quarter of the characters */
   RATES_COUNT
 };
 
