@@ -193,6 +193,11 @@ void decision_write(struct buffer *buffer, const struct router *router,
   json_key(&out, "abstained");
   json_bool(&out, decision->abstained);
   write_cost(&out, router, decision);
+  json_key(&out, "stop_after_tokens");
+  if (decision->stop_after_tokens > 0)
+    json_unsigned(&out, decision->stop_after_tokens);
+  else
+    json_null(&out);
   write_alternatives(&out, router, decision);
   write_reasons(&out, decision);
   write_explanation(&out, router->catalog, decision);

@@ -12,12 +12,14 @@ static uint64_t larger(uint64_t a, uint64_t b) {
 
 /* The usage as routed, but with nothing that saves. */
 static struct usage_estimate plain_usage(const struct route_request *request,
-                                         const struct route_decision *decision, uint64_t input) {
+                                         const struct route_decision *decision, uint32_t model,
+                                         uint64_t input) {
+  const double factor = request->corrections ? (double)request->corrections[model].output : 1;
   return (struct usage_estimate){
       .now_s = request->now_s,
       .input = input,
-      .output_p50 = (double)decision->prediction.output_tokens_p50,
-      .output_p90 = (double)decision->prediction.output_tokens_p90,
+      .output_p50 = (double)decision->prediction.output_tokens_p50 * factor,
+      .output_p90 = (double)decision->prediction.output_tokens_p90 * factor,
   };
 }
 
@@ -35,13 +37,14 @@ struct line_savings line_savings_of(const struct router *router,
   const struct catalog_model *model = &router->catalog->models[decision->model];
   const struct catalog_model *top = &router->catalog->models[decision->baseline_model];
   const struct cost *chosen = &decision->alternatives[decision->tier].cost;
-  struct usage_estimate usage = plain_usage(request, decision, decision->baseline_input_tokens);
+  struct usage_estimate usage =
+      plain_usage(request, decision, decision->baseline_model, decision->baseline_input_tokens);
   struct line_savings savings = {decision->baseline.expected, chosen->expected, chosen->expected,
                                  chosen->expected};
   if (is_plain(request, decision))
     return savings;
   savings.top = cost_estimate(top, &usage).expected;
-  usage.input = decision->input_tokens;
+  usage = plain_usage(request, decision, decision->model, decision->input_tokens);
   savings.model = cost_estimate(model, &usage).expected;
   /* A batch may do without the cache, so the request's own wish counts as well. */
   usage.cached = larger(request->cached_prefix_tokens, chosen->cached);

@@ -142,12 +142,16 @@ static bool cheaper(const struct cost *a, const struct cost *b) {
 struct expected_usage {
   struct token_counts counts;
   struct usage_estimate usage; /* without the input */
+  const struct catalog_model *models;
+  const struct token_correction *corrections; /* of these models, or NULL */
 };
 
 static struct usage_estimate usage_of(const struct expected_usage *expected,
                                       const struct catalog_model *model) {
   struct usage_estimate usage = expected->usage;
   usage.input = tokens_of_counts(&expected->counts, model->tokenizer);
+  if (expected->corrections)
+    correction_apply(&expected->corrections[model - expected->models], &usage);
   return usage;
 }
 
@@ -210,6 +214,28 @@ static int highest_tier(const struct route_decision *decision, struct range rang
     if (decision->alternatives[tier].model >= 0)
       return (int)tier;
   return -1;
+}
+
+/* Takes from the top of the range what a budget has cut. It goes before min_tier, for a
+ * budget that a request can lift is none; only where no model of the tiers left takes
+ * the request at all is it served all the same, by the lowest tier that can. */
+static struct range apply_budget(const struct router *router, const struct route_request *request,
+                                 struct route_decision *decision, struct range range) {
+  const uint32_t top = (uint32_t)router->catalog->tiers_count - 1;
+  const uint32_t cut = request->budget.cut;
+  const uint32_t high = cut < top ? top - cut : 0;
+  char text[BUDGET_TEXT_MAX];
+  if (cut == 0 || high >= range.high || highest_tier(decision, range) < 0)
+    return range;
+  struct range left = {range.low < high ? range.low : high, high};
+  while (highest_tier(decision, left) < 0)
+    left.high++;
+  budget_limit_print(&request->budget, text, sizeof text);
+  add_reason(decision, "budget", 0, "%s: nothing above %s", text,
+             router->catalog->tiers[high].name);
+  if (left.high > high)
+    add_reason(decision, "budget_missed", 0, "no model of the tiers that the budget leaves fits");
+  return left;
 }
 
 /* Tiers that may be chosen, cheapest first: they have a model and lie at or above the
@@ -375,6 +401,8 @@ static void price(const struct router *router, const struct route_request *reque
                   struct expected_usage *expected, struct route_decision *decision) {
   const struct catalog *catalog = router->catalog;
   tokens_count_conversation(&request->conversation, &expected->counts);
+  expected->models = catalog->models;
+  expected->corrections = request->corrections;
   expected->usage = (struct usage_estimate){
       .now_s = request->now_s,
       .cached = request->cached_prefix_tokens,
@@ -392,6 +420,15 @@ static void price(const struct router *router, const struct route_request *reque
   struct usage_estimate usage = usage_of(expected, baseline);
   decision->baseline_input_tokens = usage.input;
   decision->baseline = cost_estimate(baseline, &usage);
+}
+
+/* Of the chosen model, for the answer and for who learns from its usage later. */
+static void note_tokens(const struct expected_usage *expected, const struct catalog_model *model,
+                        struct route_decision *decision) {
+  const struct usage_estimate usage = usage_of(expected, model);
+  decision->input_tokens = usage.input;
+  decision->input_tokens_plain = tokens_of_counts(&expected->counts, model->tokenizer);
+  decision->stop_after_tokens = correction_stop_after(&usage, model->output_max);
 }
 
 bool router_price_stale(const struct router *router, const struct catalog_model *model,
@@ -423,6 +460,7 @@ enum route_status route_decide(const struct router *router, const struct route_r
   out->lambda = model_lambda(router->model, out->quality);
   struct expected_usage expected;
   price(router, request, &expected, out);
+  range = apply_budget(router, request, out, range);
   int tier = choose_tier(router, out, range, risk);
   if (tier < 0)
     return refuse(err, ROUTE_NO_MODEL_FITS, "routing", "no model fits: %s",
@@ -430,7 +468,7 @@ enum route_status route_decide(const struct router *router, const struct route_r
                                      : "candidates, exclude and the tier range leave none");
   out->tier = apply_cost_cap(router, request, out, (uint32_t)tier, range.low);
   out->model = (uint32_t)out->alternatives[out->tier].model;
-  out->input_tokens = tokens_of_counts(&expected.counts, catalog->models[out->model].tokenizer);
+  note_tokens(&expected, &catalog->models[out->model], out);
   out->price_stale =
       router_price_stale(router, &catalog->models[out->model], request->now_s / 86400);
   explain_choice(router, range, risk, out);

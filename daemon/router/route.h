@@ -16,7 +16,9 @@
 
 #include "classifier/features/conversation.h"
 #include "classifier/svm/model.h"
+#include "daemon/router/budget.h"
 #include "daemon/router/catalog.h"
+#include "daemon/router/correction.h"
 #include "daemon/router/cost.h"
 
 enum {
@@ -53,6 +55,8 @@ struct route_request {
   bool dry_run;               /* decide, but remember nothing of it */
   bool batch;
   bool explain;
+  struct budget_limit budget;                 /* tiers that a budget takes from the top */
+  const struct token_correction *corrections; /* one a model of the catalogue; NULL for none */
   bool needs_vision, needs_tools, needs_json_schema, needs_files;
   int64_t now_s; /* when the call is to be made, seconds since 1970, UTC */
 };
@@ -79,7 +83,9 @@ struct route_decision {
   double lambda;    /* what the top tier's whole cost must add to a probability */
   double threshold; /* the least probability at which the tier chosen wins over every
                        dearer one, or that max_risk asks for */
-  uint64_t input_tokens; /* as the chosen model counts them */
+  uint64_t input_tokens;          /* as the chosen model counts them */
+  uint64_t input_tokens_plain;    /* the same without its correction */
+  uint64_t stop_after_tokens;     /* of output: longer is out of all measure; 0: unknown */
   uint64_t baseline_input_tokens; /* as the baseline's does */
   struct route_alternative alternatives[CATALOG_TIERS_MAX]; /* one a tier */
   uint32_t baseline_model;

@@ -15,8 +15,8 @@ SCHEMA = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type":
 # The answer's keys, in DESIGN.md's order. MORE_COST_KEYS are more than it asks for; the
 # first three of them every cost has, an alternative's too.
 KEYS = ["id", "object", "created", "tier", "model", "provider", "score", "confidence",
-        "probabilities", "abstained", "cost", "alternatives", "reasons", "model_version",
-        "policy_version"]
+        "probabilities", "abstained", "cost", "stop_after_tokens", "alternatives", "reasons",
+        "model_version", "policy_version"]
 COST_KEYS = ["currency", "expected", "low", "high", "input_tokens", "cached_tokens",
              "output_tokens", "baseline", "saving", "saving_ratio", "price_as_of", "price_stale"]
 MORE_COST_KEYS = ["breakdown", "batch_saving", "unknown_reason", "batch"]
