@@ -8,6 +8,7 @@
 #include "daemon/config/config.h"
 #include "daemon/net/server.h"
 #include "daemon/ops/install_key.h"
+#include "daemon/ops/state_saver.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -43,6 +44,39 @@ static bool open_log(struct api_state *state, const struct config *config, char 
          decision_log_open(&state->log, &options, why, why_size);
 }
 
+/* What is counted and learned, where there is something to count or to learn from: budgets
+ * when there are any, corrections when feedback can come, for which there must be a log. */
+static bool open_state(struct api_state *state, const struct config *config,
+                       struct state_saver **saver, char *why, size_t why_size) {
+  struct state_part parts[STATE_PARTS_MAX];
+  size_t count = 0;
+  if (config->budget[0] != '\0') {
+    if (!budgets_open(&state->budgets, config->budget, config->state_dir, why, why_size))
+      return false;
+    parts[count++] =
+        (struct state_part){BUDGETS_FILE, state->budgets, budgets_take_change, budgets_print};
+  }
+  if (state->log) {
+    if (!corrections_open(&state->corrections, config->state_dir, why, why_size))
+      return false;
+    parts[count++] = (struct state_part){CORRECTIONS_FILE, state->corrections,
+                                         corrections_take_change, corrections_print};
+  }
+  if (count == 0)
+    return true;
+  state->recent = recent_create(state->threads);
+  snprintf(why, why_size, "out of memory");
+  return state->recent && state_saver_start(saver, config->state_dir, parts, count, why, why_size);
+}
+
+/* When nobody counts any more: the saver writes what is left before it goes. */
+static void close_state(struct api_state *state, struct state_saver *saver) {
+  state_saver_stop(saver);
+  recent_destroy(state->recent);
+  corrections_close(state->corrections);
+  budgets_close(state->budgets);
+}
+
 /* Signals that would end the process for what a client, a limit on file sizes, or an
  * order to rotate the log or to reload that comes too early does. */
 static void ignore_signals(void) {
@@ -67,13 +101,16 @@ static void say_ready(const struct config *config, const struct api_state *state
 static bool serve_state(const struct config *config, struct api_state *state, const char *model,
                         char *why, size_t why_size) {
   struct server *server;
+  struct state_saver *saver = NULL;
   bool ok = open_log(state, config, why, why_size) &&
+            open_state(state, config, &saver, why, why_size) &&
             server_create(&server, config, state, why, why_size);
   if (ok) {
     say_ready(config, state, server, model);
     server_run(server);
     server_destroy(server);
   }
+  close_state(state, saver);
   decision_log_close(state->log);
   return ok;
 }

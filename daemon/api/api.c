@@ -47,12 +47,17 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   worker->scratch = route_scratch_create();
   keyed_hash_print(features_schema_hash(), worker->schema);
   worker->log_queue = state->log ? decision_log_queue(state->log) : NULL;
+  if (getrandom(&worker->id_prefix, sizeof worker->id_prefix, 0) != sizeof worker->id_prefix)
+    return false;
+  worker->recent = state->recent ? recent_ring(state->recent, worker->id_prefix) : NULL;
+  worker->corrections = state->corrections ? corrections_view_create(state->corrections) : NULL;
   return worker->reader && worker->scratch && (!state->log || worker->log_queue) &&
-         getrandom(&worker->id_prefix, sizeof worker->id_prefix, 0) == sizeof worker->id_prefix;
+         (!state->recent || worker->recent) && (!state->corrections || worker->corrections);
 }
 
 void api_worker_deinit(struct api_worker *worker) {
   route_scratch_destroy(worker->scratch);
+  corrections_view_destroy(worker->corrections);
   buffer_deinit(&worker->log_line);
   arena_deinit(&worker->arena);
 }

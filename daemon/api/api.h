@@ -18,8 +18,10 @@
 #include "daemon/api/buffer.h"
 #include "daemon/api/problem.h"
 #include "daemon/config/config.h"
+#include "daemon/ops/corrections.h"
 #include "daemon/ops/decision_log.h"
 #include "daemon/ops/keyed_hash.h"
+#include "daemon/ops/recent.h"
 #include "daemon/ops/reload.h"
 #include "daemon/router/route.h"
 
@@ -41,8 +43,11 @@ struct api_state {
   struct reloader *reloader;
   int64_t started_s; /* Unix time */
   uint32_t threads;
-  struct decision_log *log; /* NULL when it is off */
-  struct hash_key log_key;  /* for what the log must not name */
+  struct decision_log *log;        /* NULL when it is off */
+  struct hash_key log_key;         /* for what the log must not name */
+  struct budgets *budgets;         /* NULL when there are none */
+  struct corrections *corrections; /* NULL when nobody can report usage, as without a log */
+  struct recent *recent;           /* NULL when there is neither of both */
 };
 
 /* One a thread. */
@@ -54,9 +59,11 @@ struct api_worker {
   struct arena arena;
   uint64_t id_prefix; /* random, so that ids of workers and restarts differ */
   uint64_t id_next;
-  struct log_queue *log_queue; /* NULL when the log is off */
-  struct buffer log_line;      /* the line being made */
-  char schema[HASH_TEXT_MAX];  /* of the features, whose hash takes longer than a decision */
+  struct log_queue *log_queue;          /* NULL when the log is off */
+  struct buffer log_line;               /* the line being made */
+  struct recent_ring *recent;           /* NULL when state's is */
+  struct corrections_view *corrections; /* NULL when state's are */
+  char schema[HASH_TEXT_MAX]; /* of the features, whose hash takes longer than a decision */
 };
 
 struct api_request {

@@ -1,6 +1,7 @@
 /* decision_id.c - makes ids and recognises them.
  *
- * No table of ids is kept: feedback finds its decision when the log is read. */
+ * Ids say where a decision may still be in memory (ops/recent.h); feedback on older ones finds
+ * its decision when the log is read. */
 #include "daemon/api/decision_id.h"
 
 #include <stdio.h>
@@ -31,4 +32,20 @@ bool decision_id_valid(struct span text) {
   /* One spelling a decision: a count has no zero in front. */
   return dash + 1 + count == end && count >= 1 && count <= COUNT_DIGITS_MAX &&
          (count == 1 || dash[1] != '0');
+}
+
+static uint64_t number(const char *at, size_t len) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < len; i++)
+    value = value << 4 | (uint64_t)(at[i] <= '9' ? at[i] - '0' : at[i] - 'a' + 10);
+  return value;
+}
+
+bool decision_id_parse(struct span text, uint64_t *prefix, uint64_t *count) {
+  const size_t before = 2 + PREFIX_DIGITS + 1;
+  if (!decision_id_valid(text))
+    return false;
+  *prefix = number(text.ptr + 2, PREFIX_DIGITS);
+  *count = number(text.ptr + before, text.len - before);
+  return true;
 }

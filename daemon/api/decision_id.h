@@ -16,4 +16,7 @@ void decision_id_print(uint64_t prefix, uint64_t count, char *out);
 /* Could it be one? Whether there was such a decision is not known. */
 bool decision_id_valid(struct span text);
 
+/* The two numbers of an id. False when it is none. */
+bool decision_id_parse(struct span text, uint64_t *prefix, uint64_t *count);
+
 #endif

@@ -1,11 +1,13 @@
 /* feedback.c - POST /v1/feedback: what became of a decision, into the log.
  *
- * Nothing is looked up and nothing learned here: the line stands in the log beside
- * its decision, and `tierctl log join` brings the two together. */
+ * The line stands in the log beside its decision, and `tierctl log join` brings the two
+ * together. What is learned at once, from decisions still in memory, is the business of
+ * accounting.c. */
 #include "daemon/api/feedback_parse.h"
 
 #include <math.h>
 
+#include "daemon/api/accounting.h"
 #include "daemon/api/log_line.h"
 
 /* A count that was given. */
@@ -83,6 +85,7 @@ void api_feedback(struct api_worker *worker, struct api_request *request,
   struct json_out out = {.buffer = response->body};
   /* 202 and not 200: the line is in the queue, not yet on the disk. */
   if (accept(worker, request, &feedback, &problem)) {
+    accounting_feedback(worker, &feedback);
     response->status = 202;
     response->content_type = "application/json";
     json_open(&out, '{');

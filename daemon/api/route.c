@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "daemon/api/accounting.h"
 #include "daemon/api/decision_line.h"
 
 /* What the router refuses is the request's fault: a field, or no model. */
@@ -23,11 +24,15 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
                      &routed->request, problem))
     return false;
   routed->request.route.now_s = request->now_s;
+  accounting_prepare(worker, &routed->request);
   enum route_status status = route_decide(&snapshot->router, &routed->request.route,
                                           worker->scratch, &routed->decision, &err);
   if (status != ROUTE_OK)
     return refuse(problem, status, &err);
-  decision_id_print(worker->id_prefix, worker->id_next++, routed->id);
+  decision_id_print(worker->id_prefix, worker->id_next, routed->id);
+  if (!routed->request.route.dry_run)
+    accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
+  worker->id_next++;
   if (worker->log_queue && !routed->request.route.dry_run)
     decision_line_log(worker, request, routed);
   return true;

@@ -34,11 +34,12 @@ struct config {
   uint32_t log_queue_bytes;  /* lines of each thread that may wait for the disk */
   uint32_t log_rotate_bytes; /* 0: never */
   uint32_t log_rotate_keep;  /* rotated files */
-  char *state_dir;           /* holds the key of the log's hashes */
+  char *state_dir;           /* holds the key of the log's hashes, amounts spent, corrections */
   /* policy */
   double quality;      /* share of the top tier's quality to keep, 0 to 1 */
   double max_risk;     /* bound on the chance of under-routing; 1 for none */
   uint32_t stale_days; /* prices older than this are marked stale */
+  char *budget;        /* list of LABEL=VALUE:AMOUNT/day or /month; "" for none */
   /* limits */
   uint32_t url_bytes_max;
   uint32_t header_bytes_max; /* all header lines together */

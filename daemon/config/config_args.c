@@ -126,7 +126,20 @@ static enum config_result read_commands(struct arg_reader reader, const char **c
   return status == ARG_END ? result : CONFIG_ERROR;
 }
 
-/* The second walk: flags over what the file said. The last of a flag wins. */
+/* Was the option given before the reader came to where it stands? */
+static bool given_before(const struct arg_reader *reader, const struct option *option) {
+  struct arg_reader again = *reader;
+  struct arg arg;
+  size_t times = 0;
+  again.argc = reader->next;
+  again.next = 1;
+  while (next_arg(&again, &arg) == ARG_OK)
+    times += arg.option == option;
+  return times > 1;
+}
+
+/* The second walk: flags over what the file said. The last of a flag wins, but for lists:
+ * their first flag replaces the file's, and each further one adds to it. */
 static bool apply_settings(struct config *config, struct arg_reader reader) {
   struct arg arg;
   while (next_arg(&reader, &arg) == ARG_OK) {
@@ -136,7 +149,8 @@ static bool apply_settings(struct config *config, struct arg_reader reader) {
     char where[64];
     snprintf(where, sizeof where, "--%s", arg.option->key);
     const char *value = arg.value != NULL ? arg.value : "true";
-    if (!option_set(config, arg.option, span_of(value), where, reader.err))
+    const bool add = option_is_list(arg.option) && given_before(&reader, arg.option);
+    if (!(add ? option_append : option_set)(config, arg.option, span_of(value), where, reader.err))
       return false;
   }
   return true;

@@ -11,6 +11,7 @@
 
 #include "daemon/config/listen_address.h"
 #include "daemon/config/quote.h"
+#include "daemon/router/budget.h"
 
 static bool validate_socket(const struct config *config, struct config_error *err) {
   struct sockaddr_un address;
@@ -54,6 +55,17 @@ static bool validate_file(const char *flag, const char *path, struct config_erro
   return false;
 }
 
+static bool validate_budgets(const struct config *config, struct config_error *err) {
+  struct budget_rules rules;
+  struct budget_error budget_err;
+  struct quoted shown;
+  if (budget_rules_parse(span_of(config->budget), &rules, &budget_err))
+    return true;
+  quote(&shown, budget_err.item);
+  snprintf(err->text, sizeof err->text, "--budget: \"%s\" %s", shown.text, budget_err.why);
+  return false;
+}
+
 bool config_validate(const struct config *config, struct config_error *err) {
   if (config->socket[0] == '\0' && config->listen[0] == '\0') {
     snprintf(err->text, sizeof err->text,
@@ -62,5 +74,5 @@ bool config_validate(const struct config *config, struct config_error *err) {
   }
   return validate_socket(config, err) && validate_listen(config, err) &&
          validate_file("--model", config->model, err) &&
-         validate_file("--catalog", config->catalog, err);
+         validate_file("--catalog", config->catalog, err) && validate_budgets(config, err);
 }

@@ -194,6 +194,21 @@ bool option_set(struct config *config, const struct option *option, struct span 
   return false;
 }
 
+bool option_append(struct config *config, const struct option *option, struct span value,
+                   const char *where, struct config_error *err) {
+  const struct span old = span_of(*(char **)field_of(config, option));
+  assert(option_is_list(option));
+  /* One more than the limit, so that option_set() says when it is exceeded. */
+  char joined[2 * OPTION_STRING_BYTES_MAX + 2];
+  if (old.len == 0 || value.len > OPTION_STRING_BYTES_MAX)
+    return option_set(config, option, value, where, err);
+  memcpy(joined, old.ptr, old.len);
+  joined[old.len] = ',';
+  if (value.len > 0)
+    memcpy(joined + old.len + 1, value.ptr, value.len);
+  return option_set(config, option, span_make(joined, old.len + 1 + value.len), where, err);
+}
+
 /* The shortest decimal that reads back as the same double. */
 static void ratio_text(double number, char *out) {
   for (int digits = 6; digits <= 17; digits++) {

@@ -66,6 +66,10 @@ const struct option *options_find(struct span key) {
   return NULL;
 }
 
+bool option_is_list(const struct option *option) {
+  return option->type == OPTION_STRING && strcmp(option->unit, OPTION_LIST) == 0;
+}
+
 const char *options_nearest(struct span key, bool commands) {
   struct nearest nearest;
   nearest_init(&nearest, key);

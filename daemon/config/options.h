@@ -48,6 +48,11 @@ const struct option *options_find(struct span key);
  * commands is set. */
 const char *options_nearest(struct span key, bool commands);
 
+/* The unit of a string that is a list. */
+#define OPTION_LIST "list"
+
+bool option_is_list(const struct option *option);
+
 static inline bool option_is_setting(const struct option *option) {
   return option->type > OPTION_COMMAND;
 }
@@ -57,6 +62,10 @@ static inline bool option_is_setting(const struct option *option) {
  * leaves the field as it was. */
 bool option_set(struct config *config, const struct option *option, struct span value,
                 const char *where, struct config_error *err);
+
+/* Adds value to a list behind a comma; as option_set() else. */
+bool option_append(struct config *config, const struct option *option, struct span value,
+                   const char *where, struct config_error *err);
 
 /* Writes a number as a user would write it for that type ("4M", "10s", "0660"),
  * such that it reads back as the same number. */
