@@ -15,6 +15,7 @@ enum { REPORT_FACTOR_MAX = 100 };
 /* The bound where nothing was expected because a price is unknown. */
 #define REPORT_UNPRICED_MAX_NANO (INT64_C(10) * NANO_PER_USD)
 
+/* ops knows nothing of requests, so it has a label of its own. */
 static size_t copy_labels(const struct labels *labels, struct budget_label *out) {
   for (size_t i = 0; i < labels->count; i++)
     out[i] = (struct budget_label){labels->list[i].key, labels->list[i].value};
@@ -51,6 +52,7 @@ void accounting_note(struct api_worker *worker, const struct parsed_request *req
   const struct snapshot *snapshot = worker->snapshot;
   const struct cost *cost = &decision->alternatives[decision->tier].cost;
   struct budget_label labels[LABELS_MAX];
+  /* Neither budgets nor anybody who could report. */
   if (!worker->recent)
     return;
   struct recent_decision made = {
@@ -108,6 +110,7 @@ static struct correction_report report_of(const struct feedback_usage *usage,
   return report;
 }
 
+/* Each count once a decision, whichever report brings it. */
 static void learn(struct api_worker *worker, const struct feedback *feedback,
                   struct recent_decision *made) {
   if (!feedback->has_usage || !worker->corrections ||

@@ -72,6 +72,7 @@ size_t budgets_find_slot(struct table *table, size_t slots_count, uint64_t key, 
   return make || atomic_load(&table->values) >= BUDGETS_VALUES_MAX ? slots_count : SIZE_MAX;
 }
 
+/* Where the value is named there is one slot, and no need of a hash. */
 static uint64_t rule_key(const struct budget_rule *rule, struct span value) {
   return budget_rule_is_any(rule) ? key_of(value) : KEY_SINGLE;
 }
@@ -91,6 +92,8 @@ static struct span value_for(const struct budgets *budgets, size_t rule,
   return holds ? value : span_make(NULL, 0);
 }
 
+/* Makes nothing: to look at a budget must not use up the room for values. Corrections may
+ * have taken more than was charged, which is no credit. */
 static int64_t spent_by(const struct budgets *budgets, size_t rule, struct span value,
                         int64_t period) {
   struct table *table = budgets_table(budgets, rule, period);
@@ -128,9 +131,11 @@ static void add(struct budgets *budgets, struct slot *slot, int64_t nano) {
   const int64_t spent = atomic_load_explicit(&slot->spent, memory_order_relaxed);
   if ((nano > 0 && spent >= SPENT_MAX_NANO) || (nano < 0 && spent <= -SPENT_MAX_NANO))
     return;
-  atomic_fetch_add_explicit(&slot->spent, nano, memory_order_relaxed);
+  /* In sequential order: the saver takes the flag and then reads the amounts, so that
+   * either it sees this amount or the flag is seen as taken. */
+  atomic_fetch_add(&slot->spent, nano);
   /* Looked at first: a line of memory that all threads write would slow all of them. */
-  if (!atomic_load_explicit(&budgets->changed, memory_order_relaxed))
+  if (!atomic_load(&budgets->changed))
     atomic_store(&budgets->changed, true);
 }
 
@@ -168,6 +173,7 @@ void budgets_correct(struct budgets *budgets, const struct budget_charge *charge
   }
 }
 
+/* No period is held until somebody charges in one. */
 static bool make_table(struct table *table, size_t slots_count) {
   table->slots = calloc(slots_count + 1, sizeof *table->slots);
   atomic_init(&table->period, -1);

@@ -106,6 +106,9 @@ static bool take_line(struct budgets *budgets, struct span line) {
   struct table *table = budgets_table(budgets, (size_t)rule, period);
   if (atomic_load(&table->period) < period)
     budgets_empty_table(budgets, (size_t)rule, table, period);
+  /* An older period's line in a later one's place: we never write such. */
+  if (atomic_load(&table->period) != period)
+    return false;
   const size_t at =
       budgets_find_slot(table, budgets->states[rule].slots_count, (uint64_t)key, true);
   atomic_fetch_add(&table->slots[at].spent, spent);

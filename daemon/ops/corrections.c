@@ -48,6 +48,7 @@ struct corrections_view {
   struct token_correction factors[CATALOG_MODELS_MAX];
 };
 
+/* A copy and no cast: the word is only a place to keep both. */
 static uint64_t pack(struct token_correction correction) {
   uint64_t word;
   _Static_assert(sizeof correction == sizeof word, "both factors fit into a word");
@@ -86,6 +87,7 @@ static void observe(struct mean *mean, double estimated, double reported, double
   mean->sum = mean->sum * keep + said;
 }
 
+/* Both counts under one lock, so that what is published belongs together. */
 void corrections_learn(struct corrections *corrections, int slot,
                        const struct correction_report *report) {
   if (slot < 0)
@@ -101,6 +103,7 @@ void corrections_learn(struct corrections *corrections, int slot,
   atomic_store(&corrections->changed, true);
 }
 
+/* A model without a slot is priced as it comes. */
 struct token_correction corrections_of(const struct corrections *corrections, int slot) {
   if (slot < 0)
     return (struct token_correction){1, 1};
@@ -132,6 +135,7 @@ int corrections_slot(struct corrections *corrections, const char *model) {
   return slot;
 }
 
+/* Zeroed, a view holds no catalogue's number: the first look fills it. */
 struct corrections_view *corrections_view_create(struct corrections *corrections) {
   struct corrections_view *view = calloc(1, sizeof *view);
   if (view != NULL)
@@ -143,6 +147,7 @@ void corrections_view_destroy(struct corrections_view *view) {
   free(view);
 }
 
+/* Once a catalogue and thread, so its lock and its search by name do not matter. */
 static void find_slots(struct corrections_view *view, const struct catalog *catalog) {
   view->count =
       catalog->models_count < CATALOG_MODELS_MAX ? catalog->models_count : CATALOG_MODELS_MAX;
@@ -152,6 +157,7 @@ static void find_slots(struct corrections_view *view, const struct catalog *cata
 
 const struct token_correction *corrections_view_of(struct corrections_view *view,
                                                    const struct catalog *catalog, uint64_t number) {
+  /* Taken before the factors: one that changes meanwhile is copied again next time. */
   const uint64_t generation =
       atomic_load_explicit(&view->corrections->generation, memory_order_acquire);
   if (view->number == number && view->generation == generation)
@@ -179,6 +185,7 @@ void corrections_print(void *owner, FILE *out) {
   fputs(HEADER "\n", out);
   pthread_mutex_lock(&corrections->mutex);
   for (size_t i = 0; i < corrections->count; i++) {
+    /* Of most models nobody has reported anything. */
     const struct model_sums *model = &corrections->models[i];
     if (model->input.weight > 0 || model->output.weight > 0)
       fprintf(out, "%.9g\t%.9g\t%.9g\t%.9g\t%s\n", model->input.weight, model->input.sum,
@@ -203,6 +210,7 @@ static bool take_line(struct corrections *corrections, const char *line) {
       return false;
     line = end + 1;
   }
+  /* The name is the rest, and it must be there. */
   const struct mean input = {numbers[0], numbers[1]}, output = {numbers[2], numbers[3]};
   if (*line == '\0' || !possible(&input, CORRECTIONS_INPUT_FACTOR_MAX) ||
       !possible(&output, CORRECTIONS_OUTPUT_FACTOR_MAX))
@@ -216,6 +224,7 @@ static bool take_line(struct corrections *corrections, const char *line) {
   return true;
 }
 
+/* All or nothing, as the file was written. */
 static bool take_file(struct corrections *corrections, char *text) {
   const size_t header = strlen(HEADER "\n");
   if (strncmp(text, HEADER "\n", header) != 0)

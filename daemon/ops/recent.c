@@ -51,6 +51,7 @@ struct recent *recent_create(size_t threads) {
   return NULL;
 }
 
+/* Also takes one that was only begun. */
 void recent_destroy(struct recent *recent) {
   if (recent == NULL)
     return;
@@ -60,6 +61,7 @@ void recent_destroy(struct recent *recent) {
   free(recent);
 }
 
+/* All rings have their prefix before the first request comes, so reading needs no order. */
 struct recent_ring *recent_ring(struct recent *recent, uint64_t prefix) {
   if (recent->rings_count == recent->rings_max)
     return NULL;
@@ -72,6 +74,7 @@ void recent_put(struct recent_ring *ring, uint64_t count, const struct recent_de
   struct place *place = &ring->places[count % ring->size];
   if (atomic_exchange_explicit(&place->in_use, true, memory_order_acquire))
     return;
+  /* The release below publishes both. */
   place->decision = *decision;
   place->count = count + 1;
   atomic_store_explicit(&place->in_use, false, memory_order_release);
@@ -89,6 +92,7 @@ struct recent_decision *recent_hold(struct recent *recent, uint64_t prefix, uint
     sched_yield();
   if (place->count == count + 1)
     return &place->decision;
+  /* An older or a newer one stands there: it was forgotten, or never made. */
   recent_release(&place->decision);
   return NULL;
 }

@@ -20,6 +20,7 @@ static bool complain(char *why, size_t why_size, const char *what, const char *p
   return false;
 }
 
+/* out has PATH_MAX bytes. */
 static bool make_path(char *out, const char *directory, const char *name, const char *suffix,
                       char *why, size_t why_size) {
   if (snprintf(out, PATH_MAX, "%s/%s%s", directory, name, suffix) < PATH_MAX)
@@ -28,6 +29,7 @@ static bool make_path(char *out, const char *directory, const char *name, const 
   return false;
 }
 
+/* Only the last part: a mistyped path should be an error, not a new tree. */
 bool state_directory_make(const char *directory, char *why, size_t why_size) {
   if (mkdir(directory, 0700) == 0 || errno == EEXIST)
     return true;
@@ -50,6 +52,7 @@ static bool read_all(int fd, char *out, size_t len) {
   return true;
 }
 
+/* Bounded before memory is asked for: whose file it is, is not known yet. */
 static bool read_open(int fd, const char *path, char **out, char *why, size_t why_size) {
   struct stat info;
   if (fstat(fd, &info) != 0)
@@ -88,6 +91,7 @@ bool state_file_read(const char *directory, const char *name, char **out, char *
   return ok;
 }
 
+/* A write may take a part; 0 of them is an error, so that this ends. */
 static bool write_all(int fd, const char *text, size_t len) {
   while (len > 0) {
     const ssize_t wrote = write(fd, text, len);
@@ -115,6 +119,7 @@ bool state_file_write(const char *directory, const char *name, const char *text,
   /* Synced before the rename: else a crash of the machine could leave the new name
    * with no content. */
   bool ok = write_all(fd, text, len) && fsync(fd) == 0;
+  /* close() must not hide what went wrong before it. */
   const int error = errno;
   close(fd);
   errno = error;

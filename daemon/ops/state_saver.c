@@ -25,6 +25,8 @@ struct state_saver {
   bool stopping;
 };
 
+/* Made in memory first: the owner holds its lock while it prints, and no disk should make
+ * it wait. */
 static bool write_part(const struct state_saver *saver, const struct state_part *part, char *why) {
   char *text = NULL;
   size_t len = 0;
@@ -51,6 +53,7 @@ static void save(struct state_saver *saver) {
     if (!changed && !saver->failing[i])
       continue;
     const bool ok = write_part(saver, part, why);
+    /* Said when it begins and when it ends, not each second between. */
     if (!ok && !saver->failing[i])
       fprintf(stderr, "tierd: %s; trying again each second\n", why);
     else if (ok && saver->failing[i])
@@ -59,6 +62,7 @@ static void save(struct state_saver *saver) {
   }
 }
 
+/* A wait that ends early is waited out, unless it is by stop. */
 static void *run(void *argument) {
   struct state_saver *saver = argument;
   struct timespec next;
@@ -92,6 +96,7 @@ static bool start_thread(struct state_saver *saver) {
   return ok;
 }
 
+/* The parts are copied; their owners stay the caller's. */
 bool state_saver_start(struct state_saver **out, const char *directory,
                        const struct state_part *parts, size_t parts_count, char *why,
                        size_t why_size) {

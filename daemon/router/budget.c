@@ -26,6 +26,7 @@ static struct span trim(struct span text) {
 
 /* Splits at the first byte of that value. False when there is none. */
 static bool split_first(struct span text, char at, struct span *before, struct span *after) {
+  /* memchr() may not be given NULL, not even for no bytes. */
   const char *found = text.len > 0 ? memchr(text.ptr, at, text.len) : NULL;
   if (found == NULL)
     return false;
@@ -70,6 +71,7 @@ static bool parse_amount(struct span text, int64_t *out) {
       return false;
   }
   *out = nano;
+  /* A point alone is no amount. */
   return digits;
 }
 
@@ -134,6 +136,7 @@ static bool check_last(const struct budget_rules *rules, struct budget_error *er
          refuse(err, last->text, "is one too many: at most 8 different labels and periods");
 }
 
+/* Rules before a bad one stay in out, which the caller must not use then. */
 bool budget_rules_parse(struct span text, struct budget_rules *out, struct budget_error *err) {
   struct span item, rest = text;
   out->count = 0;
@@ -161,6 +164,7 @@ bool budget_rule_is_any(const struct budget_rule *rule) {
   return span_is(rule->value, "*");
 }
 
+/* Asked for each rule and request, which is why there are few rules. */
 bool budget_rule_holds(const struct budget_rules *rules, size_t at, struct span value) {
   const struct budget_rule *rule = &rules->list[at];
   if (!budget_rule_is_any(rule))
