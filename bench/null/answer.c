@@ -20,6 +20,7 @@ static const char body[] =
     "\"batch\":false,\"baseline\":{\"model\":\"claude-opus-0-0\",\"expected\":0.005312},"
     "\"saving\":0.002656,\"saving_ratio\":0.5,\"price_as_of\":\"2026-01-01\","
     "\"price_stale\":false},"
+    "\"stop_after_tokens\":1234,"
     "\"alternatives\":[{\"tier\":\"economy\",\"model\":\"claude-haiku-0-0\","
     "\"probability\":0.8317,\"cost\":{\"expected\":0.0001328,\"low\":0.0000326,\"high\":0.0002735,"
     "\"breakdown\":{\"input\":0.0000073,\"cache_read\":0,\"cache_write\":0,\"output\":0.0001255},"
