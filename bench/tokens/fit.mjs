@@ -4,7 +4,7 @@
 //
 // TEXTS holds rows {"text", "kind", "lang"}. Every text is cut as o200k cuts it; each piece
 // is split into units the way tokens_scan.c does, and each unit knows how many tokens start
-// in it. Three tables of context costs are fitted to that, then a table of words that the
+// in it. Two tables of context costs are fitted to that, then a table of words that the
 // context costs get wrong. Every tenth row is left out and measured on; stderr has the table.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ const { encode } = need('gpt-tokenizer/cjs/encoding/o200k_base');
 const { default: ranks } = need('gpt-tokenizer/cjs/bpeRanks/o200k_base');
 
 // log2 of the sizes; every entry is a byte. The same figures stand in tokens_tables.h.
-const BITS = { ascii: +(process.env.A ?? 12), alpha: +(process.env.L ?? 12), cjk: +(process.env.J ?? 12) };
+const BITS = { ascii: +(process.env.A ?? 12), alpha: +(process.env.L ?? 12) };
 const WORD_BITS = +(process.env.W ?? 12);
 const UNIT = 64; // costs are in 1/64 token
 
@@ -98,11 +98,8 @@ function units(piece) {
   const prefixed = i;
   if (!isWord) {
     const points = chars.map((c) => c.codePointAt(0));
-    if (points.some((c) => c >= 0x10000)) {
-      return [{ kind: 'emoji', tokens: starts.length, fixed: 0, points }];
-    }
-    const wide = points.some((c) => c >= 128);
-    return [contextUnit('mark', wide ? 'alpha' : 'ascii', points, NONE, starts.length)];
+    if (points.some((c) => c >= 128)) return [spelledUnit(starts.length)];
+    return [contextUnit('mark', 'ascii', points, NONE, starts.length)];
   }
   let end = chars.length;
   let suffix = 0;
@@ -118,7 +115,7 @@ function units(piece) {
     const to = k === end ? chars.length : k;
     const tokens = within(from, to);
     const word = chars.slice(i, k).join('');
-    if (cjk) out.push(contextUnit('cjk', 'cjk', points, before, tokens));
+    if (cjk || /^[\p{Script=Cyrillic}\p{Script=Arabic}]/u.test(word)) out.push(spelledUnit(tokens));
     else if (/^[A-Za-z]+$/.test(word)) {
       const u = contextUnit('word', 'ascii', points, before, tokens);
       const shape = /^[a-z]+$/.test(word) ? 0 : /^[A-Z][a-z]+$/.test(word) ? 1 : /^[A-Z]+$/.test(word) ? 2 : 3;
@@ -139,11 +136,16 @@ function units(piece) {
   return out;
 }
 
+// What tokens_spellings.c prices, which is not fitted here.
+function spelledUnit(tokens) {
+  return { kind: 'spelled', tokens, fixed: 0 };
+}
+
 function contextUnit(kind, table, points, before, tokens) {
   const keys = [];
   let a = 0, b = before === SPACE ? SPACE : NONE;
   for (const c of points) {
-    keys.push(contextHash(table === 'cjk' ? 0 : a, b, c, BITS[table]));
+    keys.push(contextHash(a, b, c, BITS[table]));
     a = b; b = c;
   }
   return { kind, table, keys: Uint16Array.from(keys), tokens, fixed: 0 };
@@ -173,14 +175,14 @@ rows.forEach((r, n) => {
 });
 // Words of the vocabulary itself, by rank, as everyday language would have them: the
 // files at hand are mostly manuals, and rates from those alone come out too high.
-const vocabulary = { ascii: [], cyrillic: [], arabic: [], cjk: [], other: [] };
-const shares = { ascii: 8e3, cyrillic: 1.6e5, arabic: 1e3, cjk: 2e4, other: 3e4 };
+const vocabulary = { ascii: [], other: [] };
+const shares = { ascii: 8e3, other: 3e4 };
 for (const r of ranks) {
   if (typeof r !== 'string' || !/^ ?[\p{L}\p{M}]{2,}$/u.test(r) || r.match(PIECES).length !== 1) continue;
-  const script = /^[ A-Za-z]+$/.test(r) ? 'ascii' : /\p{Script=Cyrillic}/u.test(r) ? 'cyrillic'
-    : /\p{Script=Arabic}/u.test(r) ? 'arabic' : isCjk(r.codePointAt(0)) ? 'cjk' : 'other';
+  const script = /^[ A-Za-z]+$/.test(r) ? 'ascii' : 'other';
+  if (/[\p{Script=Cyrillic}\p{Script=Arabic}]/u.test(r) || isCjk(r.codePointAt(0))) continue;
   // Without a space before it, it is more often the end of a word than a word.
-  if (script === 'cjk' || r[0] === ' ') vocabulary[script].push(r);
+  if (r[0] === ' ') vocabulary[script].push(r);
 }
 for (const script in vocabulary) {
   const share = vocabulary[script].map((_, i) => 1 / (i + 100));
@@ -191,24 +193,12 @@ for (const script in vocabulary) {
     e.weight += (shares[script] * share[i]) / sum;
   });
 }
-// CJK has no spaces: words of the vocabulary in rows, so that the contexts between words
-// are learned from more than what manuals put side by side.
-let seed = 1;
-const random = () => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) / 2 ** 32;
-const pick = (list) => list[Math.floor(Math.exp(random() * Math.log(list.length / 20 + 1)) * 20) - 20] ?? list[0];
-const han = vocabulary.cjk.filter((r) => /^\p{Script=Han}{2,4}$/u.test(r));
-const kana = vocabulary.cjk.filter((r) => /[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(r) && r.length < 6);
-for (let i = 0; i < 24000; i++) {
-  let row = '';
-  for (let k = 0; k < 6; k++) row += pick(i % 2 && random() < 0.6 ? kana : han);
-  if (!cache.has(row)) cache.set(row, { piece: row, weight: 0.9, units: null });
-}
 for (const e of cache.values()) e.units = units(e.piece);
 console.error('pieces', cache.size, process.uptime());
 
 // Context costs: averages first, then gradient steps on whole units.
 const tables = {};
-for (const name of ['ascii', 'alpha', 'cjk']) tables[name] = new Float64Array(1 << BITS[name]).fill(0.4);
+for (const name of ['ascii', 'alpha']) tables[name] = new Float64Array(1 << BITS[name]).fill(0.4);
 const prefixes = new Float64Array(128).fill(0.9);
 let suffixCost = 0.9;
 const all = [];
@@ -219,8 +209,7 @@ function contextCost(u) {
   let s = 0;
   const t = tables[u.table];
   for (const k of u.keys) s += t[k];
-  // A piece is one token at least; a run of CJK that follows other letters may be none.
-  return u.kind === 'cjk' ? s : Math.max(1, s);
+  return Math.max(1, s);
 }
 const kept = new Set();
 function fitContexts(rounds, skip) {

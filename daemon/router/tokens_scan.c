@@ -11,12 +11,13 @@
  *   spaces  up to the last line end; or all but the one space that the next piece takes
  *
  * A word of ASCII letters is first sought in the small table of words. What is not
- * there, and any other alphabet, costs the sum of its characters' context costs
- * (tokens_tables.h), one token at least. Han, kana and Hangul are priced apart from the
- * letters around them. What tokens other vocabularies make of this is left to
- * tokens_family.c. */
+ * there, and most other alphabets, costs the sum of its characters' context costs
+ * (tokens_tables.h), one token at least. Han, kana, Hangul, Cyrillic, Arabic and symbols
+ * are cut into tokens known one by one (tokens_spellings.c). What tokens other vocabularies make of
+ * this is left to tokens_family.c. */
 #include "classifier/text/utf8.h"
 #include "daemon/router/tokens.h"
+#include "daemon/router/tokens_spellings.h"
 #include "daemon/router/tokens_tables.h"
 
 typedef unsigned char byte;
@@ -36,8 +37,8 @@ static const byte classes[256] = {
     [128] = WIDE_32, WIDE_32, WIDE_32, WIDE_32};
 /* clang-format on */
 
-/* A character beyond the basic plane that is no letter, nearly always an emoji. o200k
- * has tokens for the common ones and spells the rest in two or three. */
+/* A character beyond the basic plane that is no letter and stands before a word, nearly
+ * always an emoji. o200k has tokens for few and spells the rest in two or three. */
 enum { EMOJI_COST = TOKENS_UNIT * 3 / 2 };
 
 /* What a character beyond ASCII is to the cuts. */
@@ -191,16 +192,28 @@ static const byte *other_word(const byte *p, const byte *end, uint32_t before, u
   return p;
 }
 
-static const byte *cjk_run(const byte *p, const byte *end, uint32_t before, uint64_t *cost) {
-  uint32_t b = before;
-  while (p < end && classes[*p] == WIDE) {
+/* Code points that are spelled at once. */
+enum { RUN_MAX = 64 };
+
+/* A run of letters whose tokens are known, up to one of another kind or a capital behind
+ * a small letter. before is TOKENS_AFTER_*, or the mark that the run hangs on. What does
+ * not fit is taken for a run of its own. */
+static const byte *spelled_run(const byte *p, const byte *end, uint32_t before, uint64_t *cost) {
+  uint32_t points[RUN_MAX + 1];
+  size_t count = 0;
+  if (before != TOKENS_AFTER_NOTHING)
+    points[count++] = before == TOKENS_AFTER_SPACE ? ' ' : before;
+  bool seen_lower = false;
+  while (p < end && classes[*p] == WIDE && count < RUN_MAX) {
     struct character c = wide_at(p, end);
-    if (c.kind != WIDE_CJK)
+    bool upper = c.kind == WIDE_LETTER && utf8_fold(c.codepoint) != c.codepoint;
+    if (c.kind > WIDE_CJK || (upper && seen_lower))
       break;
-    *cost += tokens_cjk[tokens_context(0, b, c.codepoint, TOKENS_CJK_BITS)];
-    b = c.codepoint;
+    seen_lower = !upper;
+    points[count++] = c.codepoint;
     p += c.len;
   }
+  *cost += tokens_spelling_cost(points, count);
   return p;
 }
 
@@ -221,6 +234,10 @@ static const byte *add_suffix(const byte *p, const byte *end, uint64_t *cost) {
   return p + len;
 }
 
+static inline enum token_part spelled_part(enum wide_kind kind) {
+  return kind == WIDE_CJK ? TOKENS_CJK : TOKENS_WORDS_OTHER;
+}
+
 /* One word from its first letter on. before says whether the space in front is the
  * word's own. */
 static inline const byte *word(const byte *p, const byte *end, uint32_t before,
@@ -233,10 +250,10 @@ static inline const byte *word(const byte *p, const byte *end, uint32_t before,
   size_t len = (size_t)(q - p);
   uint64_t *cost = &counts->text[TOKENS_WORDS_ASCII];
   if (q < end && classes[*q] == WIDE) {
-    enum wide_kind next = wide_at(q, end).kind;
-    if (next == WIDE_CJK && len == 0)
-      return cjk_run(q, end, before, &counts->text[TOKENS_CJK]);
-    if (next == WIDE_LETTER) {
+    struct character next = wide_at(q, end);
+    if (next.kind <= WIDE_CJK && len == 0 && tokens_spells(next.codepoint))
+      return spelled_run(q, end, before, &counts->text[spelled_part(next.kind)]);
+    if (next.kind == WIDE_LETTER) {
       cost = &counts->text[TOKENS_WORDS_OTHER];
       return add_suffix(other_word(p, end, before, cost), end, cost);
     }
@@ -283,23 +300,25 @@ static const byte *marks_end(const byte *p, const byte *end, bool *wide) {
   return p;
 }
 
+/* What does not fit is spelled apart. A broken byte becomes U+FFFD, a token each. */
 static uint64_t wide_marks_cost(const byte *p, const byte *end) {
+  uint32_t points[RUN_MAX];
   uint64_t cost = 0;
-  uint32_t a = 0, b = TOKENS_AFTER_NOTHING;
   while (p < end) {
-    struct character c = {.codepoint = *p, .len = 1, .kind = WIDE_MARK};
-    if (classes[*p] == WIDE)
-      c = wide_at(p, end);
-    /* A broken byte becomes U+FFFD, a token each. */
-    cost += c.kind == WIDE_EMOJI ? EMOJI_COST
-            : c.kind == WIDE_BAD
-                ? TOKENS_UNIT
-                : tokens_alpha[tokens_context(a, b, c.codepoint, TOKENS_ALPHA_BITS)];
-    a = b;
-    b = c.codepoint;
-    p += c.len;
+    size_t count = 0;
+    while (p < end && count < RUN_MAX) {
+      struct character c = {.codepoint = *p, .len = 1};
+      if (classes[*p] == WIDE)
+        c = wide_at(p, end);
+      p += c.len;
+      if (c.kind == WIDE_BAD)
+        cost += TOKENS_UNIT;
+      else
+        points[count++] = c.codepoint;
+    }
+    cost += tokens_spelling_cost(points, count);
   }
-  return cost < TOKENS_UNIT ? TOKENS_UNIT : cost;
+  return cost;
 }
 
 /* A piece of marks from p on, where a space may stand; never empty. */
@@ -315,9 +334,17 @@ static const byte *marks(const byte *p, const byte *end, struct token_counts *co
  * a piece of its own. */
 static const byte *prefixed_word(const byte *p, size_t len, enum wide_kind kind, const byte *end,
                                  struct token_counts *counts) {
+  const byte *letter = p + len;
+  if (kind == WIDE_MARK && classes[*letter] == WIDE) {
+    struct character next = wide_at(letter, end), mark = {.codepoint = *p};
+    if (classes[*p] == WIDE)
+      mark = wide_at(p, end);
+    if (tokens_spells(next.codepoint))
+      return spelled_run(letter, end, mark.codepoint, &counts->text[spelled_part(next.kind)]);
+  }
   unsigned index = *p < TOKENS_PREFIXES ? *p : TOKENS_PREFIXES - 1;
   counts->text[TOKENS_MARKS] += kind == WIDE_EMOJI ? EMOJI_COST : tokens_prefix[index];
-  return word(p + len, end, TOKENS_AFTER_NOTHING, counts);
+  return word(letter, end, TOKENS_AFTER_NOTHING, counts);
 }
 
 static size_t blank_len(const byte *p, const byte *end) {

@@ -1,5 +1,6 @@
-/* tokens_tables.h - what the estimate knows of the o200k vocabulary: 28 KB of bytes
- * that bench/tokens/fit.mjs fitted to exact counts.
+/* tokens_tables.h - what the estimate knows of the o200k vocabulary: 16 KB of bytes
+ * that bench/tokens/fit.mjs fitted to exact counts. The 32 KB that are known of other
+ * alphabets are in tokens_spellings.c.
  *
  * Costs are in 1/64 token. A context cost is what a character adds to the tokens of
  * its piece, given the characters before it; contexts share an entry when their
@@ -12,17 +13,15 @@
 enum {
   TOKENS_UNIT = 64, /* one token */
   TOKENS_ASCII_BITS = 12,
-  TOKENS_ALPHA_BITS = 13,
-  TOKENS_CJK_BITS = 13,
+  TOKENS_ALPHA_BITS = 12,
   TOKENS_WORD_BITS = 13,
   TOKENS_PREFIXES = 128
 };
 
-/* Letters and marks of ASCII, and of every other alphabet: two characters of context. */
+/* Letters and marks of ASCII, and the letters of every alphabet that tokens_spellings.c
+ * does not spell: two characters of context. */
 extern const unsigned char tokens_ascii[1 << TOKENS_ASCII_BITS];
 extern const unsigned char tokens_alpha[1 << TOKENS_ALPHA_BITS];
-/* Han, kana and Hangul: one character of context. */
-extern const unsigned char tokens_cjk[1 << TOKENS_CJK_BITS];
 /* What a mark adds that stands before a word without a space; the last entry is for
  * all marks beyond ASCII. */
 extern const unsigned char tokens_prefix[TOKENS_PREFIXES];

@@ -83,14 +83,14 @@ static void add_vector(const char *line, struct bound *bounds, size_t bounds_cou
 
 static void stays_near_exact_counts(void **state) {
   (void)state;
-  /* The aim is 5 % for English and 8 % for the others. Sentences as short as these in
-   * the last four miss it; their bounds are what was reached, to notice a loss. */
+  /* 5 % for English, 8 % for code, JSON and the four other languages, which have 35 rows
+   * each, prose and everyday; no row is in anything that was fitted. The last bound holds
+   * every odd kind and rare language as well. */
   struct bound bounds[] = {
-      {"prose", "latin", 0.05, 0, 0},   {"exam", NULL, 0.05, 0, 0},
-      {"code", NULL, 0.08, 0, 0},       {"json", NULL, 0.08, 0, 0},
-      {"prose", "arabic", 0.10, 0, 0},  {"prose", "russian", 0.12, 0, 0},
-      {"prose", "chinese", 0.11, 0, 0}, {"prose", "japanese", 0.13, 0, 0},
-      {NULL, NULL, 0.10, 0, 0},
+      {"prose", "latin", 0.05, 0, 0}, {"exam", NULL, 0.05, 0, 0},     {"code", NULL, 0.08, 0, 0},
+      {"json", NULL, 0.08, 0, 0},     {NULL, "arabic", 0.08, 0, 0},   {NULL, "russian", 0.08, 0, 0},
+      {NULL, "chinese", 0.08, 0, 0},  {NULL, "japanese", 0.08, 0, 0}, {NULL, "emoji", 0.12, 0, 0},
+      {NULL, NULL, 0.07, 0, 0},
   };
   enum { BOUNDS = sizeof bounds / sizeof bounds[0] };
   FILE *file = fopen(TIERD_SOURCE_DIR "/tests/data/token-counts.ndjson", "r");
@@ -107,7 +107,7 @@ static void stays_near_exact_counts(void **state) {
                bounds[i].kind ? bounds[i].kind : "any", bounds[i].script ? bounds[i].script : "any",
                mape, bounds[i].mape);
   }
-  assert_true(bounds[BOUNDS - 1].rows >= 150);
+  assert_true(bounds[BOUNDS - 1].rows >= 250);
 }
 
 /* Every prefix of every kind of bytes, each in a block of its own, so that the
