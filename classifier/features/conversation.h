@@ -33,6 +33,7 @@ struct conversation {
   uint32_t tools_count;  /* tool definitions offered to the model */
   size_t tools_bytes;    /* their size as JSON */
   uint32_t images_count; /* image parts in any turn */
+  uint32_t images_low;   /* those of them that ask for "detail": "low" */
   uint32_t files_count;  /* file, audio and document parts in any turn */
   bool wants_json;       /* response_format asks for JSON or a schema */
 };

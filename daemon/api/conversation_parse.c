@@ -55,6 +55,16 @@ static bool is_type(const char *type, const char *const *names) {
 static bool add_content(struct builder *builder, enum turn_role role, const cJSON *content,
                         bool nested);
 
+/* OpenAI has "detail" within "image_url" in chat completions, beside it in responses. Any
+ * other value than "low", of whatever type, is taken for the full detail. */
+static void add_image(struct conversation *conversation, const cJSON *part) {
+  const cJSON *image = json_member(part, "image_url");
+  const cJSON *holder = cJSON_IsObject(image) ? image : part;
+  const char *detail = cJSON_GetStringValue(json_member(holder, "detail"));
+  conversation->images_count++;
+  conversation->images_low += detail && strcmp(detail, "low") == 0;
+}
+
 /* One element of a content list. Kinds that tierd does not know are left to the
  * provider: they carry nothing that it could score. */
 static bool add_part(struct builder *builder, enum turn_role role, const cJSON *part, bool nested) {
@@ -73,7 +83,7 @@ static bool add_part(struct builder *builder, enum turn_role role, const cJSON *
                 : invalid(builder, "/content", "a text part: expected a string \"text\"");
   }
   if (is_type(type, images))
-    builder->out->conversation.images_count++;
+    add_image(&builder->out->conversation, part);
   else if (is_type(type, files))
     builder->out->conversation.files_count++;
   else if (strcmp(type, "tool_result") == 0 && !nested) {

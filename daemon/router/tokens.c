@@ -10,6 +10,7 @@ void tokens_count_conversation(const struct conversation *conversation,
       .tools_bytes = conversation->tools_bytes,
       .tools = conversation->tools_count,
       .images = conversation->images_count,
+      .images_low = conversation->images_low,
       .files = conversation->files_count,
       .framed = true,
   };

@@ -46,6 +46,7 @@ struct token_counts {
   uint64_t messages;
   uint32_t tools;
   uint32_t images;
+  uint32_t images_low; /* those of them at low detail */
   uint32_t files;
   bool framed; /* a whole request, with the tokens that open the reply */
 };

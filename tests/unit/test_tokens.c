@@ -182,6 +182,8 @@ static void conversations_by_hand(void **state) {
   assert_int_equal(tokens_of_conversation(&c), 133 + 765);
   c.files_count = 2;
   assert_int_equal(tokens_of_conversation(&c), 133 + 765 + 2 * 1500);
+  c.images_low = 1;
+  assert_int_equal(tokens_of_conversation(&c), 133 + 85 + 2 * 1500);
   assert_int_equal(tokens_of_conversation(&(struct conversation){0}), 3);
 }
 
