@@ -104,6 +104,7 @@ static bool read_cached_prefix(const struct reader *reader, const cJSON *value) 
   if (!(tokens >= 0 && tokens <= 1e9) || tokens != floor(tokens))
     return expected(reader, "a whole number of tokens, at least 0");
   reader->out->cached_prefix_tokens = (uint64_t)tokens;
+  reader->out->cached_prefix_given = true;
   return true;
 }
 

@@ -3,7 +3,10 @@
  *   features → probabilities; the wished quality → lambda
  *   per tier: the best model that fits, and what it would cost
  *   the tier in range that is worth its cost (classifier/svm/policy.h) and risky by no
- *   more than max_risk, within the cost cap
+ *   more than max_risk
+ *   in a conversation, costs by what is in the caches; a dearer tier that served the last
+ *   call, where leaving it would not pay (session.h)
+ *   the cost cap
  *
  * Every step that bends the choice leaves a reason. Token counts, prices and
  * fitness are pure functions beside this file. */
@@ -18,6 +21,7 @@
 #include "classifier/features/features.h"
 #include "classifier/svm/policy.h"
 #include "daemon/router/fit.h"
+#include "daemon/router/session.h"
 #include "daemon/router/tokens.h"
 
 /* More than any share of a top tier's cost that a price can come to. */
@@ -194,8 +198,8 @@ static void choose_model(const struct router *router, const struct route_request
 /* What each tier would cost as a share of the top one's, by the catalogue where it
  * knows both prices. A tier whose price is unknown counts as dearer than any other, so
  * that it is never taken as the cheaper one. */
-static void cost_shares(const struct router *router, const struct route_decision *decision,
-                        double *shares) {
+static void set_cost_shares(const struct router *router, struct route_decision *decision) {
+  double *shares = decision->shares;
   size_t count = router->catalog->tiers_count;
   bool priced = money_known(decision->baseline.expected) && decision->baseline.expected > 0;
   for (size_t tier = 0; tier < count; tier++) {
@@ -249,42 +253,36 @@ struct choice {
 
 static void gather_choice(const struct router *router, const struct route_decision *decision,
                           struct range range, double risk, struct choice *choice) {
-  double shares[CATALOG_TIERS_MAX];
   uint32_t floor = range.low;
   int found = highest_tier(decision, range);
   choice->count = 0;
   if (found < 0)
     return;
   uint32_t highest = (uint32_t)found;
-  cost_shares(router, decision, shares);
   if (decision->abstained && router->catalog->safe_tier > floor)
     floor = router->catalog->safe_tier < highest ? router->catalog->safe_tier : highest;
   for (uint32_t tier = floor; tier <= highest; tier++) {
     const struct route_alternative *option = &decision->alternatives[tier];
-    if (option->model < 0 ||
-        (tier < highest && !decision->abstained &&
-         model_risk(router->model, tier, option->probability) > risk))
+    if (option->model < 0 || (tier < highest && !decision->abstained &&
+                              model_risk(router->model, tier, option->probability) > risk))
       continue;
     choice->tiers[choice->count] = tier;
     choice->good[choice->count] = option->probability;
-    choice->shares[choice->count++] = shares[tier];
+    choice->shares[choice->count++] = decision->shares[tier];
   }
 }
 
-/* -1 when no tier of the range has a model. Sets the threshold. */
-static int choose_tier(const struct router *router, struct route_decision *decision,
-                       struct range range, double risk) {
-  struct choice choice;
-  gather_choice(router, decision, range, risk, &choice);
-  if (choice.count == 0)
+/* -1 when there is no choice. Sets the threshold. */
+static int choose_tier(struct route_decision *decision, const struct choice *choice) {
+  if (choice->count == 0)
     return -1;
   /* The safe tier is safe, whatever it costs. */
   size_t at = decision->abstained
                   ? 0
-                  : policy_tier(choice.good, choice.shares, choice.count, decision->lambda);
+                  : policy_tier(choice->good, choice->shares, choice->count, decision->lambda);
   decision->threshold =
-      policy_needed(choice.good, choice.shares, choice.count, decision->lambda, at);
-  return (int)choice.tiers[at];
+      policy_needed(choice->good, choice->shares, choice->count, decision->lambda, at);
+  return (int)choice->tiers[at];
 }
 
 /* Goes down from tier while the expected cost is above the cap. An unknown cost is
@@ -335,8 +333,8 @@ static void explain_choice(const struct router *router, struct range range, doub
                name, probability, decision->threshold);
   else if (passed < 0)
     add_reason(decision, "best_allowed", 0, "no cheaper tier is allowed than %s", name);
-  else if (model_risk(router->model, (size_t)passed,
-                      decision->alternatives[passed].probability) > risk)
+  else if (model_risk(router->model, (size_t)passed, decision->alternatives[passed].probability) >
+           risk)
     add_reason(decision, "max_risk", 0, "%s would fail more often than max_risk %.3g allows",
                tiers[passed].name, risk);
   else
@@ -348,9 +346,11 @@ static void explain_choice(const struct router *router, struct range range, doub
 /* Where a value lies among those of training, in words. */
 static const char *position_text(float position) {
   static const char *const words[] = {"far below", "below", "about", "above", "far above"};
-  return words[position < -0.75f ? 0 : position < -0.25f ? 1 : position <= 0.25f ? 2
-               : position <= 0.75f                                             ? 3
-                                                                               : 4];
+  return words[position < -0.75f   ? 0
+               : position < -0.25f ? 1
+               : position <= 0.25f ? 2
+               : position <= 0.75f ? 3
+                                   : 4];
 }
 
 static void explain_part(const struct router *router, const struct route_scratch *scratch,
@@ -377,13 +377,11 @@ static void explain_part(const struct router *router, const struct route_scratch
 static void explain_features(const struct router *router, const struct route_scratch *scratch,
                              struct route_decision *decision) {
   struct contribution parts[ROUTE_EXPLAINED_MAX];
-  double shares[CATALOG_TIERS_MAX];
   size_t tiers = router->catalog->tiers_count;
   uint32_t head = decision->tier + 1 < tiers ? decision->tier : decision->tier - 1;
   float rest;
-  cost_shares(router, decision, shares);
   double needed =
-      policy_needed(decision->prediction.good, shares, tiers, decision->lambda, head);
+      policy_needed(decision->prediction.good, decision->shares, tiers, decision->lambda, head);
   decision->explained = true;
   decision->explained_tier = head;
   decision->margin = decision->prediction.margin[head];
@@ -420,6 +418,107 @@ static void price(const struct router *router, const struct route_request *reque
   struct usage_estimate usage = usage_of(expected, baseline);
   decision->baseline_input_tokens = usage.input;
   decision->baseline = cost_estimate(baseline, &usage);
+  set_cost_shares(router, decision);
+}
+
+/* The model that served the last call takes its tier's place, if it fits, its cache is
+ * warm, and telling another one everything anew would not pay. */
+static void prefer_last_model(const struct session_view *view, const struct router *router,
+                              const struct expected_usage *expected,
+                              struct route_decision *decision) {
+  const struct catalog_model *model = &router->catalog->models[view->model];
+  const struct usage_estimate usage = usage_of(expected, model);
+  struct route_alternative *option = &decision->alternatives[model->tier];
+  if (option->model == view->model || fit_model(model, view->request, usage.input) != FIT_OK ||
+      session_cached(view, model, usage.input) == 0)
+    return;
+  const struct session_costs stay = session_costs_of(view, model, &usage, true);
+  const struct catalog_model *other = &router->catalog->models[option->model];
+  const struct usage_estimate other_usage = usage_of(expected, other);
+  const struct session_costs move = session_costs_of(view, other, &other_usage, false);
+  if (session_stays(&stay, &move, session_turns_ahead(view->last)))
+    option->model = view->model;
+}
+
+/* Prices each tier by what the conversation has left in caches: warm for the model that
+ * served the last call, cold for the others. The baseline is a conversation that has
+ * been with the top tier from its beginning. */
+static void price_caches(const struct session_view *view, const struct router *router,
+                         const struct expected_usage *expected, struct route_decision *decision) {
+  const struct catalog *catalog = router->catalog;
+  struct usage_estimate usage;
+  if (view->last != NULL)
+    prefer_last_model(view, router, expected, decision);
+  for (uint32_t tier = 0; tier < catalog->tiers_count; tier++) {
+    struct route_alternative *option = &decision->alternatives[tier];
+    if (option->model < 0)
+      continue;
+    usage = usage_of(expected, &catalog->models[option->model]);
+    option->cost =
+        session_cost(view, &catalog->models[option->model], &usage, option->model == view->model);
+  }
+  const struct catalog_model *baseline = &catalog->models[decision->baseline_model];
+  usage = usage_of(expected, baseline);
+  decision->baseline = session_cost(view, baseline, &usage, true);
+}
+
+/* What the warm cache of the option saves on this call; 0 when that is not known. */
+static int64_t cache_worth(const struct session_view *view, const struct router *router,
+                           const struct expected_usage *expected,
+                           const struct route_alternative *option) {
+  const struct catalog_model *model = &router->catalog->models[option->model];
+  const struct usage_estimate usage = usage_of(expected, model);
+  const struct cost cold = session_cost(view, model, &usage, false);
+  if (!money_known(cold.expected) || !money_known(option->cost.expected))
+    return 0;
+  return cold.expected - option->cost.expected;
+}
+
+/* Where the tier that the policy wants is below that of the last call, stays with the
+ * latter while moving would not pay over the turns that are expected. Never up: the
+ * policy has done that already if quality asks for it. */
+static uint32_t keep_tier(const struct session_view *view, const struct router *router,
+                          const struct expected_usage *expected, const struct choice *choice,
+                          struct route_decision *decision, uint32_t wanted) {
+  const struct catalog_model *models = router->catalog->models;
+  size_t at = 0;
+  if (view->last == NULL || models[view->model].tier <= wanted)
+    return wanted;
+  const uint32_t tier = models[view->model].tier;
+  while (at < choice->count && choice->tiers[at] != tier)
+    at++;
+  const struct route_alternative *stay = &decision->alternatives[tier];
+  const struct route_alternative *move = &decision->alternatives[wanted];
+  if (at == choice->count || stay->model != view->model)
+    return wanted; /* it is not allowed any more, or does not fit */
+  const int64_t worth = cache_worth(view, router, expected, stay);
+  const struct usage_estimate usage = usage_of(expected, &models[move->model]);
+  const struct session_costs staying = {stay->cost.expected, stay->cost.expected};
+  const struct session_costs moving = session_costs_of(view, &models[move->model], &usage, false);
+  if (worth <= 0 || !session_stays(&staying, &moving, session_turns_ahead(view->last)))
+    return wanted;
+  decision->threshold =
+      policy_needed(choice->good, choice->shares, choice->count, decision->lambda, at);
+  char amount[MONEY_TEXT_MAX];
+  money_print(session_round(worth), amount);
+  add_reason(decision, "stays", 0, "stays: the cached prefix is worth $%s", amount);
+  return tier;
+}
+
+/* In a conversation, costs and tier with regard to caches. A client who says how much
+ * is cached knows better. */
+static uint32_t choose_in_session(const struct router *router, const struct route_request *request,
+                                  const struct expected_usage *expected,
+                                  const struct choice *choice, struct route_decision *decision,
+                                  uint32_t wanted) {
+  struct session_view view;
+  if (!request->sessions || request->cached_prefix_given)
+    return wanted;
+  session_view_init(&view, router->catalog, request, &expected->counts);
+  if (view.last == NULL && !request->marks.any)
+    return wanted; /* nothing was cached, and what will be costs what it did anyway */
+  price_caches(&view, router, expected, decision);
+  return keep_tier(&view, router, expected, choice, decision, wanted);
 }
 
 /* Of the chosen model, for the answer and for who learns from its usage later. */
@@ -461,17 +560,22 @@ enum route_status route_decide(const struct router *router, const struct route_r
   struct expected_usage expected;
   price(router, request, &expected, out);
   range = apply_budget(router, request, out, range);
-  int tier = choose_tier(router, out, range, risk);
+  struct choice choice;
+  gather_choice(router, out, range, risk, &choice);
+  int tier = choose_tier(out, &choice);
   if (tier < 0)
     return refuse(err, ROUTE_NO_MODEL_FITS, "routing", "no model fits: %s",
                   out->reasons_count ? out->reasons[0].text
                                      : "candidates, exclude and the tier range leave none");
-  out->tier = apply_cost_cap(router, request, out, (uint32_t)tier, range.low);
+  const uint32_t kept = choose_in_session(router, request, &expected, &choice, out, (uint32_t)tier);
+  out->tier = apply_cost_cap(router, request, out, kept, range.low);
   out->model = (uint32_t)out->alternatives[out->tier].model;
   note_tokens(&expected, &catalog->models[out->model], out);
   out->price_stale =
       router_price_stale(router, &catalog->models[out->model], request->now_s / 86400);
-  explain_choice(router, range, risk, out);
+  /* What a tier's probability says is not why it was stayed with. */
+  if (kept == (uint32_t)tier || out->tier != kept)
+    explain_choice(router, range, risk, out);
   if (request->explain)
     explain_features(router, scratch, out);
   return ROUTE_OK;

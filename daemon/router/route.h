@@ -28,6 +28,15 @@ enum {
   ROUTE_EXPLAINED_MAX = 12 /* features among the reasons */
 };
 
+struct session_state;
+
+/* Which beginning of the request its cache_control says to cache. */
+struct cache_marks {
+  bool any;
+  size_t turns;        /* up to the last mark; 0: the tools alone */
+  uint32_t lifetime_s; /* the longest that is asked for; 0: none */
+};
+
 /* What requests are decided with; immutable while in use. */
 struct router {
   const struct catalog *catalog;
@@ -59,6 +68,13 @@ struct route_request {
   const struct token_correction *corrections; /* one a model of the catalogue; NULL for none */
   bool needs_vision, needs_tools, needs_json_schema, needs_files;
   int64_t now_s; /* when the call is to be made, seconds since 1970, UTC */
+  /* What its conversation leaves in caches is priced if sessions is set, but not where the
+   * client says itself how much is cached. session.h says how the rest is come by. */
+  bool sessions;
+  bool cached_prefix_given;
+  const struct session_state *last_call; /* NULL on a fresh session */
+  struct cache_marks marks;
+  uint64_t tools_hash; /* of the tool definitions */
 };
 
 struct route_reason {
@@ -88,8 +104,11 @@ struct route_decision {
   uint64_t stop_after_tokens;     /* of output: longer is out of all measure; 0: unknown */
   uint64_t baseline_input_tokens; /* as the baseline's does */
   struct route_alternative alternatives[CATALOG_TIERS_MAX]; /* one a tier */
+  /* What each would cost of the top one's cost with nothing cached: what they are weighed
+   * with. */
+  double shares[CATALOG_TIERS_MAX];
   uint32_t baseline_model;
-  struct cost baseline;
+  struct cost baseline; /* in a conversation, as if its model had served the last call */
   bool price_stale;
   /* With explain: the tier whose machine the features' weights are of, its margin, and
    * the margin that it needed. The weights among the reasons sum to their difference. */
