@@ -1,6 +1,7 @@
 /* main.c - tierd: settings, state, service, exit code. */
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -77,6 +78,22 @@ static void close_state(struct api_state *state, struct state_saver *saver) {
   budgets_close(state->budgets);
 }
 
+/* The table of conversations, unless it is switched off. Its seed is drawn anew at each
+ * start: nothing of the table outlives the process. */
+static bool make_sessions(struct api_state *state, const struct config *config, char *why,
+                          size_t why_size) {
+  uint64_t seed;
+  if (config->session_table_bytes == 0)
+    return true;
+  if (getrandom(&seed, sizeof seed, 0) == sizeof seed)
+    state->sessions = sessions_create(config->session_table_bytes, seed);
+  if (state->sessions)
+    return true;
+  snprintf(why, why_size, "no memory for %u bytes of sessions; lower --session-table-bytes",
+           (unsigned)config->session_table_bytes);
+  return false;
+}
+
 /* Signals that would end the process for what a client, a limit on file sizes, or an
  * order to rotate the log or to reload that comes too early does. */
 static void ignore_signals(void) {
@@ -102,7 +119,7 @@ static bool serve_state(const struct config *config, struct api_state *state, co
                         char *why, size_t why_size) {
   struct server *server;
   struct state_saver *saver = NULL;
-  bool ok = open_log(state, config, why, why_size) &&
+  bool ok = make_sessions(state, config, why, why_size) && open_log(state, config, why, why_size) &&
             open_state(state, config, &saver, why, why_size) &&
             server_create(&server, config, state, why, why_size);
   if (ok) {
@@ -112,6 +129,7 @@ static bool serve_state(const struct config *config, struct api_state *state, co
   }
   close_state(state, saver);
   decision_log_close(state->log);
+  sessions_destroy(state->sessions);
   return ok;
 }
 

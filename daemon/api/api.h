@@ -23,6 +23,7 @@
 #include "daemon/ops/keyed_hash.h"
 #include "daemon/ops/recent.h"
 #include "daemon/ops/reload.h"
+#include "daemon/ops/sessions.h"
 #include "daemon/router/route.h"
 
 enum api_method { API_GET, API_HEAD, API_POST, API_OTHER };
@@ -40,6 +41,7 @@ enum api_body {
 struct api_state {
   const struct config *config; /* as started */
   struct snapshots *snapshots;
+  struct sessions *sessions; /* NULL when conversations are not kept */
   struct reloader *reloader;
   int64_t started_s; /* Unix time */
   uint32_t threads;

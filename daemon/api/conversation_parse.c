@@ -2,10 +2,14 @@
  *
  * Each text part becomes a struct turn; images and files are counted; a tool
  * result inside a user message (Anthropic) becomes a turn of its own, since it is
- * not the user who speaks there. */
+ * not the user who speaks there. Where Anthropic's cache_control stands is noted: the
+ * prefix up to the last one is what the provider will keep. */
 #include <stdio.h>
 
 #include "daemon/api/request_parse.h"
+#include "daemon/router/session.h"
+
+enum { MARK_LIFETIME_LONG_S = 3600 }; /* a "ttl" of "1h"; the other one is the shortest */
 
 struct builder {
   struct arena *arena;
@@ -43,6 +47,19 @@ static bool invalid(struct builder *builder, const char *member, const char *exp
   char pointer[96];
   snprintf(pointer, sizeof pointer, "/messages/%zu%s", builder->message, member);
   return problem_set(builder->problem, PROBLEM_INVALID_FIELD, pointer, "%s", expected);
+}
+
+/* If the part, tool or body asks for it, the provider caches what came so far. */
+static void note_mark(struct route_request *out, const cJSON *item, size_t turns) {
+  const cJSON *control = json_member(item, "cache_control");
+  if (!cJSON_IsObject(control))
+    return;
+  const char *ttl = cJSON_GetStringValue(json_member(control, "ttl"));
+  out->marks.any = true;
+  if (turns > out->marks.turns)
+    out->marks.turns = turns;
+  if (ttl && strcmp(ttl, "1h") == 0)
+    out->marks.lifetime_s = MARK_LIFETIME_LONG_S;
 }
 
 static bool is_type(const char *type, const char *const *names) {
@@ -109,6 +126,7 @@ static bool add_content(struct builder *builder, enum turn_role role, const cJSO
   cJSON_ArrayForEach(part, content) {
     if (!add_part(builder, role, part, nested))
       return false;
+    note_mark(builder->out, part, builder->count);
   }
   return true;
 }
@@ -161,6 +179,7 @@ static bool add_system(struct builder *builder, const cJSON *system) {
     const char *text = cJSON_GetStringValue(json_member(block, "text"));
     if (text && !add_turn(builder, TURN_SYSTEM, text))
       return false;
+    note_mark(builder->out, block, builder->count);
   }
   return true;
 }
@@ -181,6 +200,21 @@ static size_t text_size(const cJSON *item) {
   return size;
 }
 
+/* Names and values, so that another tool of the same length is another prefix. */
+static uint64_t tree_hash(const cJSON *item, uint64_t hash) {
+  const cJSON *child;
+  hash = session_hash(span_of(item->string ? item->string : ""), hash + (unsigned)item->type);
+  if (cJSON_IsString(item))
+    hash = session_hash(span_of(item->valuestring), hash);
+  else if (cJSON_IsNumber(item))
+    hash = session_hash(span_make((const char *)&item->valuedouble, sizeof(double)), hash);
+  cJSON_ArrayForEach(child, item) {
+    hash = tree_hash(child, hash);
+  }
+  /* Where a list ends tells {"a": [1], "b": 2} from {"a": [1, "b": 2]}. */
+  return hash + 1;
+}
+
 static bool parse_tools(const cJSON *tools, struct route_request *out, struct problem *problem) {
   const cJSON *tool;
   if (!tools || cJSON_IsNull(tools))
@@ -190,6 +224,8 @@ static bool parse_tools(const cJSON *tools, struct route_request *out, struct pr
   cJSON_ArrayForEach(tool, tools) {
     out->conversation.tools_count++;
     out->conversation.tools_bytes += text_size(tool);
+    out->tools_hash = tree_hash(tool, out->tools_hash);
+    note_mark(out, tool, 0);
   }
   out->needs_tools = out->conversation.tools_count > 0;
   return true;
@@ -224,6 +260,7 @@ bool conversation_parse(struct arena *arena, const cJSON *root, struct route_req
     return false;
   if (!parse_tools(json_member(root, "tools"), out, problem))
     return false;
+  note_mark(out, root, builder.count);
   parse_format(json_member(root, "response_format"), out);
   out->conversation.turns = builder.turns;
   out->conversation.turns_count = builder.count;

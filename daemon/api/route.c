@@ -1,4 +1,8 @@
-/* route.c - POST /v1/route: body in, decision out. */
+/* route.c - POST /v1/route: body in, decision out.
+ *
+ * Between the two, what is kept of the conversation is looked up, and kept anew with this
+ * call. Two calls of one conversation at once both build on the one before; the later put
+ * stays. What is kept, and what follows from it, is daemon/router/session.h. */
 #include "daemon/api/route.h"
 
 #include <stdio.h>
@@ -16,6 +20,28 @@ static bool refuse(struct problem *problem, enum route_status status,
                      pointer, "%s", err->text);
 }
 
+/* Gives the request what is kept of its conversation. Returns the key to keep it by. */
+static uint64_t recall(struct api_worker *worker, struct routed *routed) {
+  struct sessions *sessions = worker->state->sessions;
+  struct route_request *request = &routed->request.route;
+  if (!sessions)
+    return 0;
+  const uint64_t key = session_key(request, sessions_seed(sessions));
+  request->sessions = true;
+  if (sessions_find(sessions, key, &routed->session) &&
+      session_continues(&routed->session, request))
+    request->last_call = &routed->session;
+  return key;
+}
+
+static void remember(struct api_worker *worker, uint64_t key, struct routed *routed) {
+  const struct route_request *request = &routed->request.route;
+  if (!worker->state->sessions || request->dry_run)
+    return;
+  session_remember(&routed->session, request, &worker->snapshot->catalog, &routed->decision);
+  sessions_put(worker->state->sessions, key, &routed->session);
+}
+
 static bool parse_and_decide(struct api_worker *worker, const struct api_request *request,
                              struct routed *routed, struct problem *problem) {
   const struct snapshot *snapshot = worker->snapshot;
@@ -25,10 +51,12 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
     return false;
   routed->request.route.now_s = request->now_s;
   accounting_prepare(worker, &routed->request);
+  const uint64_t key = recall(worker, routed);
   enum route_status status = route_decide(&snapshot->router, &routed->request.route,
                                           worker->scratch, &routed->decision, &err);
   if (status != ROUTE_OK)
     return refuse(problem, status, &err);
+  remember(worker, key, routed);
   decision_id_print(worker->id_prefix, worker->id_next, routed->id);
   if (!routed->request.route.dry_run)
     accounting_note(worker, &routed->request, &routed->decision, worker->id_next);

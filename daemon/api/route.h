@@ -4,9 +4,11 @@
 
 #include "daemon/api/decision_json.h"
 #include "daemon/api/request_parse.h"
+#include "daemon/router/session.h"
 
 struct routed {
   struct parsed_request request; /* spans live until the worker's arena is reset */
+  struct session_state session;  /* the request's last_call, then the call for the next */
   struct route_decision decision;
   char id[DECISION_ID_MAX];
 };

@@ -35,6 +35,8 @@ struct config {
   uint32_t log_rotate_bytes; /* 0: never */
   uint32_t log_rotate_keep;  /* rotated files */
   char *state_dir;           /* holds the key of the log's hashes, amounts spent, corrections */
+  /* conversations: memory for them; 0: they are not kept */
+  uint32_t session_table_bytes;
   /* policy */
   double quality;      /* share of the top tier's quality to keep, 0 to 1 */
   double max_risk;     /* bound on the chance of under-routing; 1 for none */
