@@ -164,8 +164,10 @@ struct cost session_cost(const struct session_view *view, const struct catalog_m
   struct usage_estimate with_cache = *usage;
   with_cache.cached = warm ? session_cached(view, model, usage->input) : 0;
   if (model->cache_mode == CACHE_EXPLICIT) {
-    const uint64_t marked = share(usage->input, view->marked_bytes, view->bytes);
-    with_cache.cache_write = marked > with_cache.cached ? marked - with_cache.cached : 0;
+    /* Shared out over what is not read, so that bytes that are no longer new are no tokens. */
+    const uint64_t read = with_cache.cached > 0 ? cached_bytes(view, model) : 0;
+    with_cache.cache_write =
+        share(usage->input - with_cache.cached, view->marked_bytes - read, view->bytes - read);
     with_cache.cache_lifetime_s = view->request->marks.lifetime_s;
   }
   return cost_estimate(model, &with_cache);
