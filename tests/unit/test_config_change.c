@@ -86,7 +86,8 @@ static void every_setting_is_judged(void **state) {
   static const char *const named[] = {"socket",          "socket-mode",      "listen",
                                       "allow-remote",    "threads",          "decision-log",
                                       "log-queue-bytes", "log-rotate-bytes", "log-rotate-keep",
-                                      "state-dir",       "budget",           "connections-max"};
+                                      "session-table-bytes", "state-dir", "budget",
+                                      "connections-max"};
   size_t count;
   const struct option *table = options_table(&count);
   struct config running, fresh;
