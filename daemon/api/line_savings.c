@@ -49,6 +49,8 @@ struct line_savings line_savings_of(const struct router *router,
   /* A batch may do without the cache, so the request's own wish counts as well. */
   usage.cached = larger(request->cached_prefix_tokens, chosen->cached);
   usage.cache_write = chosen->cache_written;
+  if (model->cache_mode == CACHE_EXPLICIT)
+    usage.cache_lifetime_s = request->marks.lifetime_s;
   savings.cached = cost_estimate(model, &usage).expected;
   usage.batch = request->batch;
   savings.batched = cost_estimate(model, &usage).expected;

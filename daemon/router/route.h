@@ -104,12 +104,13 @@ struct route_decision {
   uint64_t stop_after_tokens;     /* of output: longer is out of all measure; 0: unknown */
   uint64_t baseline_input_tokens; /* as the baseline's does */
   struct route_alternative alternatives[CATALOG_TIERS_MAX]; /* one a tier */
-  /* What each would cost of the top one's cost with nothing cached: what they are weighed
-   * with. */
-  double shares[CATALOG_TIERS_MAX];
   uint32_t baseline_model;
-  struct cost baseline; /* in a conversation, as if its model had served the last call */
+  struct cost baseline;
   bool price_stale;
+  /* What each tier would cost of the top one's cost with nothing cached, which is what they
+   * are weighed with. In a conversation the costs above are by what is cached; the baseline's
+   * as if its model had served the last call. */
+  double shares[CATALOG_TIERS_MAX];
   /* With explain: the tier whose machine the features' weights are of, its margin, and
    * the margin that it needed. The weights among the reasons sum to their difference. */
   bool explained;
