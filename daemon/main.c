@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "daemon/api/json_in.h"
+#include "daemon/api/metrics.h"
 #include "daemon/config/config.h"
 #include "daemon/net/server.h"
 #include "daemon/ops/install_key.h"
@@ -146,12 +147,14 @@ static bool serve(const struct start *start, struct snapshot *snapshot, char *wh
     goto out;
   }
   state.reloader = reloader_create(state.snapshots, config, start->argc, start->argv);
-  if (!state.reloader)
+  state.metrics = api_metrics_create(state.threads);
+  if (!state.reloader || !state.metrics)
     goto out;
   ok = serve_state(config, &state, model_version(snapshot->model), why, why_size);
 out:
-  if (!state.reloader)
+  if (!state.reloader || !state.metrics)
     snprintf(why, why_size, "out of memory");
+  metrics_destroy(state.metrics);
   reloader_destroy(state.reloader);
   snapshots_destroy(state.snapshots);
   return ok;

@@ -12,6 +12,7 @@ static const struct api_endpoint endpoints[] = {
     {"/v1/feedback", API_POST, API_BODY_WHOLE, api_feedback},
     {"/v1/models", API_GET, API_BODY_NONE, api_models},
     {"/v1/reload", API_POST, API_COMMAND, api_reload},
+    {"/metrics", API_GET, API_BODY_NONE, api_metrics},
     {"/healthz", API_GET, API_BODY_NONE, api_healthz},
     {"/readyz", API_GET, API_BODY_NONE, api_readyz},
     {"/version", API_GET, API_BODY_NONE, api_version},
@@ -31,8 +32,17 @@ const struct api_endpoint *api_find(enum api_method method, struct span path,
   }
   problem_set(problem, PROBLEM_NOT_FOUND, "",
               "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/feedback, "
-              "/v1/models, /v1/reload, /healthz, /readyz and /version");
+              "/v1/models, /v1/reload, /metrics, /healthz, /readyz and /version");
   return NULL;
+}
+
+unsigned api_endpoint_number(const struct api_endpoint *endpoint) {
+  return endpoint ? (unsigned)(endpoint - endpoints) + 1 : 0;
+}
+
+const char *api_endpoint_path(unsigned number) {
+  size_t count = sizeof endpoints / sizeof endpoints[0];
+  return number >= 1 && number <= count ? endpoints[number - 1].path : NULL;
 }
 
 /* cJSON's tree takes several times the text; the node limit bounds it. */
@@ -51,8 +61,10 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
     return false;
   worker->recent = state->recent ? recent_ring(state->recent, worker->id_prefix) : NULL;
   worker->corrections = state->corrections ? corrections_view_create(state->corrections) : NULL;
+  worker->metrics = state->metrics ? metrics_worker(state->metrics) : NULL;
   return worker->reader && worker->scratch && (!state->log || worker->log_queue) &&
-         (!state->recent || worker->recent) && (!state->corrections || worker->corrections);
+         (!state->metrics || worker->metrics) && (!state->recent || worker->recent) &&
+         (!state->corrections || worker->corrections);
 }
 
 void api_worker_deinit(struct api_worker *worker) {
@@ -65,6 +77,7 @@ void api_worker_deinit(struct api_worker *worker) {
 void api_call(const struct api_endpoint *endpoint, struct api_worker *worker,
               struct api_request *request, struct api_response *response) {
   worker->snapshot = snapshot_take(worker->reader);
+  metrics_follow(worker->metrics, worker->snapshot->number, &worker->snapshot->catalog);
   endpoint->handle(worker, request, response);
   /* What was answered has been copied; nothing points into the snapshot any more. */
   worker->snapshot = NULL;
@@ -84,6 +97,7 @@ void api_worker_refresh(struct api_worker *worker, struct config *settings, uint
 
 void api_answer_problem(struct api_response *response, const struct problem *problem) {
   response->status = problem_status(problem->type);
+  response->problem = problem->type;
   response->content_type = "application/problem+json";
   if (problem->type == PROBLEM_OVERLOADED)
     api_add_header(response, "retry-after", span_of("1"));

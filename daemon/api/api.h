@@ -21,6 +21,7 @@
 #include "daemon/ops/corrections.h"
 #include "daemon/ops/decision_log.h"
 #include "daemon/ops/keyed_hash.h"
+#include "daemon/ops/metrics.h"
 #include "daemon/ops/recent.h"
 #include "daemon/ops/reload.h"
 #include "daemon/ops/sessions.h"
@@ -50,6 +51,7 @@ struct api_state {
   struct budgets *budgets;         /* NULL when there are none */
   struct corrections *corrections; /* NULL when nobody can report usage, as without a log */
   struct recent *recent;           /* NULL when there is neither of both */
+  struct metrics *metrics; /* NULL: nothing is counted, and there is no /metrics to ask for */
 };
 
 /* One a thread. */
@@ -65,6 +67,8 @@ struct api_worker {
   struct buffer log_line;               /* the line being made */
   struct recent_ring *recent;           /* NULL when state's is */
   struct corrections_view *corrections; /* NULL when state's are */
+  struct metrics_worker *metrics;       /* NULL when nothing is counted */
+  struct metrics_watch watch;
   char schema[HASH_TEXT_MAX]; /* of the features, whose hash takes longer than a decision */
 };
 
@@ -79,6 +83,7 @@ enum { API_HEADERS_MAX = 1024 };
 
 struct api_response {
   int status;
+  enum problem_type problem; /* that is answered, for metrics; else PROBLEM_NONE */
   const char *content_type;
   struct buffer *body;           /* appended to */
   char headers[API_HEADERS_MAX]; /* further header lines, each ended by CRLF */
@@ -97,8 +102,13 @@ struct api_endpoint {
 const struct api_endpoint *api_find(enum api_method method, struct span path,
                                     struct problem *problem);
 
+/* An endpoint's place in their table, from 1; 0 for NULL. And the path at that place,
+ * NULL beyond the last one. */
+unsigned api_endpoint_number(const struct api_endpoint *endpoint);
+const char *api_endpoint_path(unsigned number);
+
 /* Prepares a worker; false when memory or randomness is out, or there are more workers
- * than the log's queues or the snapshots' readers were made for. */
+ * than the log's queues, the snapshots' readers or the metrics' blocks were made for. */
 bool api_worker_init(struct api_worker *worker, const struct api_state *state);
 void api_worker_deinit(struct api_worker *worker);
 
@@ -131,6 +141,8 @@ void api_healthz(struct api_worker *worker, struct api_request *request,
 void api_readyz(struct api_worker *worker, struct api_request *request,
                 struct api_response *response);
 void api_version(struct api_worker *worker, struct api_request *request,
+                 struct api_response *response);
+void api_metrics(struct api_worker *worker, struct api_request *request,
                  struct api_response *response);
 void api_reload(struct api_worker *worker, struct api_request *request,
                 struct api_response *response);

@@ -3,6 +3,7 @@
  * daemon/net calls this for each line as it arrives; a blank line is skipped, and
  * a bad one gets a problem object in its place, so that the caller can match the
  * answers to the lines. */
+#include "daemon/api/metrics.h"
 #include "daemon/api/route.h"
 
 static bool is_blank(struct span line) {
@@ -21,11 +22,15 @@ void api_batch_line(struct api_worker *worker, struct api_request *request,
   response->content_type = "application/x-ndjson";
   if (is_blank(span_make(request->body, request->body_len)))
     return;
-  if (route_body(worker, request, &routed, &problem))
+  if (route_body(worker, request, &routed, &problem)) {
     decision_write(response->body, &worker->snapshot->router, &routed.decision, routed.id,
                    request->now_s, routed.request.id);
-  else
+    metrics_watch_lap(worker->metrics, &worker->watch, TIMED_ENCODE);
+    api_count_line(worker, PROBLEM_NONE);
+  } else {
     problem_write(response->body, &problem, routed.request.id);
+    api_count_line(worker, problem.type);
+  }
   buffer_add(response->body, "\n", 1);
   arena_reset(&worker->arena);
 }

@@ -49,6 +49,10 @@ int problem_status(enum problem_type type) {
   return types[type].status;
 }
 
+const char *problem_name(enum problem_type type) {
+  return types[type].type + sizeof "/problems/" - 1;
+}
+
 void problem_write(struct buffer *buffer, const struct problem *problem, struct span request_id) {
   struct json_out out = {.buffer = buffer};
   json_open(&out, '{');

@@ -47,6 +47,9 @@ __attribute__((format(printf, 4, 5))) bool problem_set(struct problem *problem,
 /* The HTTP status of a type. */
 int problem_status(enum problem_type type);
 
+/* Its name, which is the type's path without "/problems/". */
+const char *problem_name(enum problem_type type);
+
 /* Appends the JSON object. request_id is JSON text and may be empty; a newline is not
  * added. */
 void problem_write(struct buffer *buffer, const struct problem *problem, struct span request_id);

@@ -9,6 +9,7 @@
 
 #include "daemon/api/accounting.h"
 #include "daemon/api/decision_line.h"
+#include "daemon/api/metrics.h"
 
 /* What the router refuses is the request's fault: a field, or no model. */
 static bool refuse(struct problem *problem, enum route_status status,
@@ -46,9 +47,11 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
                              struct routed *routed, struct problem *problem) {
   const struct snapshot *snapshot = worker->snapshot;
   struct route_error err;
+  metrics_watch_start(&worker->watch);
   if (!request_parse(&worker->arena, &snapshot->config, request->body, request->body_len,
                      &routed->request, problem))
     return false;
+  metrics_watch_lap(worker->metrics, &worker->watch, TIMED_PARSE);
   routed->request.route.now_s = request->now_s;
   accounting_prepare(worker, &routed->request);
   const uint64_t key = recall(worker, routed);
@@ -56,13 +59,16 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
                                           worker->scratch, &routed->decision, &err);
   if (status != ROUTE_OK)
     return refuse(problem, status, &err);
+  metrics_watch_lap(worker->metrics, &worker->watch, TIMED_DECIDE);
   remember(worker, key, routed);
   decision_id_print(worker->id_prefix, worker->id_next, routed->id);
   if (!routed->request.route.dry_run)
     accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
   worker->id_next++;
-  if (worker->log_queue && !routed->request.route.dry_run)
+  if (worker->log_queue && !routed->request.route.dry_run) {
     decision_line_log(worker, request, routed);
+    metrics_watch_lap(worker->metrics, &worker->watch, TIMED_LOG);
+  }
   return true;
 }
 
@@ -72,6 +78,8 @@ bool route_body(struct api_worker *worker, const struct api_request *request, st
   bool ok = parse_and_decide(worker, request, routed, problem);
   if (worker->arena.failed)
     return problem_set(problem, PROBLEM_OVERLOADED, "", "out of memory; try again");
+  if (ok)
+    api_count_decision(worker, &routed->decision, routed->request.route.dry_run);
   return ok;
 }
 
@@ -87,6 +95,7 @@ void api_route(struct api_worker *worker, struct api_request *request,
                    span_make(NULL, 0));
     buffer_add(response->body, "\n", 1);
     decision_headers(response, router, &routed.decision, routed.id);
+    metrics_watch_lap(worker->metrics, &worker->watch, TIMED_ENCODE);
   } else {
     api_answer_problem(response, &problem);
   }

@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 
+#include "daemon/api/metrics.h"
 #include "daemon/net/http_in.h"
 #include "daemon/net/job.h"
 
@@ -107,10 +108,16 @@ static void set_state(struct conn *conn, enum conn_state state) {
     set_deadline(conn, patience_ms(conn));
 }
 
+static void count(struct conn *conn, enum metric metric, uint64_t amount) {
+  metrics_add(conn->worker->api.metrics, metric, 0, amount);
+}
+
 /* In flight from the head's end until the answer is in the socket's hands. */
 static void leave_flight(struct conn *conn) {
-  if (conn->in_flight)
+  if (conn->in_flight) {
     atomic_fetch_sub_explicit(&conn->worker->counts->requests_in_flight, 1, memory_order_relaxed);
+    count(conn, METRIC_IN_FLIGHT, (uint64_t)-1);
+  }
   conn->in_flight = false;
 }
 
@@ -126,6 +133,7 @@ static void let_go(struct conn *conn) {
   if (conn->next)
     conn->next->previous = conn->previous;
   atomic_fetch_sub_explicit(&worker->counts->connections, 1, memory_order_relaxed);
+  count(conn, METRIC_CONNECTIONS, (uint64_t)-1);
   http_in_deinit(&conn->in);
   buffer_deinit(&conn->held);
   buffer_deinit(&conn->out);
@@ -153,6 +161,7 @@ static void finish_answer(struct conn *conn, struct api_response *response, bool
                                      .keep_alive = !close && conn->in.http_1_0,
                                      .content_length = worker->answer.len,
                                      .date = worker_date(worker)};
+  api_count_answer(&worker->api, conn->in.endpoint, conn->in.method, response);
   http_out_head(&conn->out, response, &options);
   if (!conn->in.head_only)
     buffer_add(&conn->out, worker->answer.data, worker->answer.len);
@@ -188,6 +197,7 @@ static void end_stream(struct conn *conn) {
 }
 
 static void add_problem_line(struct conn *conn, const struct problem *problem) {
+  api_count_line(&conn->worker->api, problem->type);
   problem_write(&conn->worker->answer, problem, span_make(NULL, 0));
   buffer_add(&conn->worker->answer, "\n", 1);
   add_piece(conn);
@@ -217,6 +227,16 @@ static void set_line_too_long(const struct conn *conn, struct problem *problem) 
               conn->worker->config->body_bytes_max);
 }
 
+/* Has the request or the line answered by its endpoint, and says how long that took. */
+static void call_timed(struct conn *conn, struct api_request *request,
+                       struct api_response *response) {
+  struct api_worker *api = &conn->worker->api;
+  uint64_t start_ns = metrics_now_ns();
+  api_call(conn->in.endpoint, api, request, response);
+  metrics_observe(api->metrics, METRIC_REQUEST_DURATION, api_endpoint_number(conn->in.endpoint),
+                  metrics_now_ns() - start_ns);
+}
+
 /* One line of a batch to its answer. False when it was one too many. */
 static bool answer_line(struct conn *conn, char *line, size_t len) {
   struct worker *worker = conn->worker;
@@ -234,7 +254,7 @@ static bool answer_line(struct conn *conn, char *line, size_t len) {
     add_problem_line(conn, &problem);
     return true;
   }
-  api_call(conn->in.endpoint, &worker->api, &request, &response);
+  call_timed(conn, &request, &response);
   add_piece(conn);
   return true;
 }
@@ -245,6 +265,7 @@ static void begin_stream(struct conn *conn) {
                                      .chunked = !conn->in.http_1_0,
                                      .content_length = (size_t)-1,
                                      .date = worker_date(conn->worker)};
+  api_count_answer(&conn->worker->api, conn->in.endpoint, conn->in.method, &response);
   http_out_head(&conn->out, &response, &options);
   conn->streaming = true;
   conn->batch_lines = 0;
@@ -349,7 +370,7 @@ static void answer_message(struct conn *conn) {
   } else if (conn->in.endpoint) {
     struct api_request request = request_for(conn, conn->in.body.data, conn->in.body.len);
     struct api_response response = {.body = &worker->answer};
-    api_call(conn->in.endpoint, &worker->api, &request, &response);
+    call_timed(conn, &request, &response);
     finish_answer(conn, &response, close);
   } else {
     answer_problem(conn, &conn->in.problem, close);
@@ -370,6 +391,7 @@ static bool enter_flight(struct conn *conn) {
   struct shared_counts *counts = conn->worker->counts;
   unsigned before = atomic_fetch_add_explicit(&counts->requests_in_flight, 1, memory_order_relaxed);
   conn->in_flight = true;
+  count(conn, METRIC_IN_FLIGHT, 1);
   if (before < conn->worker->config->requests_in_flight_max)
     return true;
   struct problem problem;
@@ -424,6 +446,7 @@ static void on_written(uv_write_t *write, int status) {
   struct conn *conn = write->data;
   conn->writing = false;
   conn->peer_gone |= status < 0;
+  count(conn, METRIC_SENT, status < 0 ? 0 : conn->sending.len);
   buffer_reset(&conn->sending, OUT_KEEP);
   if (conn->state != CONN_CLOSING)
     set_deadline(conn, patience_ms(conn));
@@ -441,6 +464,7 @@ static void flush(struct conn *conn) {
     return;
   uv_buf_t bytes = uv_buf_init(conn->out.data, (unsigned)conn->out.len);
   int wrote = uv_try_write(&conn->io.stream, &bytes, 1);
+  count(conn, METRIC_SENT, wrote > 0 ? (uint64_t)wrote : 0);
   if (wrote == (int)conn->out.len) {
     buffer_reset(&conn->out, OUT_KEEP);
     return;
@@ -466,7 +490,7 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status) {
     close_now(conn);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes);
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *bytes);
 
 static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *bytes) {
   (void)suggested;
@@ -537,19 +561,20 @@ static void on_deadline(uv_timer_t *timer) {
   step(conn);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes) {
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *bytes) {
   struct conn *conn = stream->data;
   worker_refresh(conn->worker);
-  if (count < 0) {
-    conn->eof = count == UV_EOF;
+  count(conn, METRIC_RECEIVED, got > 0 ? (uint64_t)got : 0);
+  if (got < 0) {
+    conn->eof = got == UV_EOF;
     conn->peer_gone = !conn->eof || conn->state == CONN_LINGER;
   } else if (conn->state == CONN_LINGER) {
-    conn->lingered += (size_t)count;
+    conn->lingered += (size_t)got;
     conn->peer_gone = conn->lingered > LINGER_BYTES;
   } else {
-    size_t used = parse(conn, bytes->base, (size_t)count);
-    if (used < (size_t)count && conn->state < CONN_DRAIN)
-      buffer_add(&conn->held, bytes->base + used, (size_t)count - used);
+    size_t used = parse(conn, bytes->base, (size_t)got);
+    if (used < (size_t)got && conn->state < CONN_DRAIN)
+      buffer_add(&conn->held, bytes->base + used, (size_t)got - used);
     conn->peer_gone |= conn->held.failed;
   }
   step(conn);
@@ -585,6 +610,8 @@ bool conn_accept(struct worker *worker, uv_stream_t *listener) {
   if (!conn)
     return false;
   unsigned open = atomic_fetch_add_explicit(&worker->counts->connections, 1, memory_order_relaxed);
+  count(conn, METRIC_CONNECTIONS, 1);
+  count(conn, METRIC_ACCEPTED, 1);
   bool tcp = listener->type == UV_TCP;
   int made = tcp ? uv_tcp_init(&worker->loop, &conn->io.tcp)
                  : uv_pipe_init(&worker->loop, &conn->io.pipe, 0);

@@ -29,8 +29,22 @@ static int on_message_begin(llhttp_t *parser) {
   return 0;
 }
 
+static enum api_method method_of(const llhttp_t *parser) {
+  switch (parser->method) {
+  case HTTP_GET:
+    return API_GET;
+  case HTTP_HEAD:
+    return API_HEAD;
+  case HTTP_POST:
+    return API_POST;
+  default:
+    return API_OTHER;
+  }
+}
+
 /* Known this early for refusals: an answer to HEAD has no body, whatever it says. */
 static int on_method_complete(llhttp_t *parser) {
+  self(parser)->method = method_of(parser);
   self(parser)->head_only = parser->method == HTTP_HEAD;
   return 0;
 }
@@ -254,19 +268,6 @@ static int on_header_value_complete(llhttp_t *parser) {
   return 0;
 }
 
-static enum api_method method_of(const llhttp_t *parser) {
-  switch (parser->method) {
-  case HTTP_GET:
-    return API_GET;
-  case HTTP_HEAD:
-    return API_HEAD;
-  case HTTP_POST:
-    return API_POST;
-  default:
-    return API_OTHER;
-  }
-}
-
 /* The target without its query, and without "http://host" in the form that is sent
  * to proxies, which servers have to take as well (RFC 9112, 3.2.2). */
 static struct span path_of(const struct http_in *in) {
@@ -415,6 +416,7 @@ void http_in_next(struct http_in *in) {
   in->head_done = false;
   in->expect_continue = false;
   in->http_1_0 = false;
+  in->method = API_OTHER;
   in->head_only = false;
   in->endpoint = NULL;
   in->problem.type = PROBLEM_NONE;

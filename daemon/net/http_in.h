@@ -34,6 +34,7 @@ struct http_in {
   bool expect_continue; /* the client waits for 100 before it sends the body */
   bool keep_alive;      /* known when the message is complete */
   bool http_1_0;
+  enum api_method method;              /* API_OTHER until it is known */
   bool head_only;                      /* HEAD: answer without the body */
   const struct api_endpoint *endpoint; /* NULL when problem is set */
   struct problem problem;              /* .type is PROBLEM_NONE when all is well */

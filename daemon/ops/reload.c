@@ -7,6 +7,7 @@
 #include "daemon/ops/reload.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@ struct reloader {
   int argc;
   char **argv;
   pthread_mutex_t turn; /* one reload at a time */
+  _Atomic uint64_t good, failed;
+  atomic_bool last_failed;
 };
 
 struct reloader *reloader_create(struct snapshots *snapshots, const struct config *running,
@@ -102,6 +105,14 @@ bool reload_run(struct reloader *reloader, struct reload_report *report) {
   pthread_mutex_lock(&reloader->turn);
   bool ok = run(reloader, report);
   say(report, ok);
+  atomic_fetch_add(ok ? &reloader->good : &reloader->failed, 1);
+  atomic_store(&reloader->last_failed, !ok);
   pthread_mutex_unlock(&reloader->turn);
   return ok;
+}
+
+void reload_counts(const struct reloader *reloader, struct reload_counts *out) {
+  out->good = atomic_load(&reloader->good);
+  out->failed = atomic_load(&reloader->failed);
+  out->last_good = !atomic_load(&reloader->last_failed);
 }

@@ -22,6 +22,13 @@ struct reload_report {
   char why[RELOAD_WHY_MAX]; /* of a failure alone */
 };
 
+/* Since the start, for metrics. */
+struct reload_counts {
+  uint64_t good;
+  uint64_t failed;
+  bool last_good; /* the last one was, or there was none */
+};
+
 struct reloader; /* opaque */
 
 /* running are the settings that the daemon was started with, argv how it got them; both,
@@ -35,5 +42,8 @@ void reloader_destroy(struct reloader *reloader);
  * error too. May be called from any thread that holds no snapshot; calls take turns,
  * and each takes as long as reading the files and the requests under way. */
 bool reload_run(struct reloader *reloader, struct reload_report *report);
+
+/* From any thread; never waits for a reload. */
+void reload_counts(const struct reloader *reloader, struct reload_counts *out);
 
 #endif

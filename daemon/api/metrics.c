@@ -1,0 +1,203 @@
+/* metrics.c - GET /metrics, and what answers and decisions add to the counters.
+ *
+ * The workers' counters are summed by daemon/ops. Told here is what others keep: the
+ * decision log, the reloader, the snapshot, the kernel. Nothing of a request's text ever
+ * gets here; labels come from the catalogue and from tables of the program. */
+#include "daemon/api/metrics.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/ops/metrics_text.h"
+
+enum { SECONDS_A_DAY = 86400 };
+
+/* ---- counting ---- */
+
+/* The reasons that are policy's; features have names of their own and a weight. */
+static void count_reasons(struct metrics_worker *metrics, const struct route_decision *decision,
+                          unsigned tier) {
+  for (size_t i = 0; i < decision->reasons_count; i++) {
+    const struct route_reason *reason = &decision->reasons[i];
+    if (reason->weight < 0 || reason->weight > 0)
+      continue;
+    unsigned slot = metrics_reason_slot(metrics, reason->code);
+    metrics_add(metrics, METRIC_REASONS, metrics_index(METRIC_REASONS, tier, slot, 0), 1);
+    if (strcmp(reason->code, "passed_over") == 0)
+      metrics_add(metrics, METRIC_DEGRADATIONS, DEGRADED_PASSED_OVER, 1);
+    else if (strcmp(reason->code, "cost_cap_missed") == 0)
+      metrics_add(metrics, METRIC_DEGRADATIONS, DEGRADED_COST_CAP_MISSED, 1);
+  }
+}
+
+static void count_cost(struct metrics_worker *metrics, const struct route_decision *decision,
+                       unsigned tier) {
+  int64_t cost = decision->alternatives[decision->tier].cost.expected;
+  int64_t baseline = decision->baseline.expected;
+  if (!money_known(cost)) {
+    metrics_add(metrics, METRIC_DEGRADATIONS, DEGRADED_UNKNOWN_COST, 1);
+    return;
+  }
+  metrics_add(metrics, METRIC_COST, tier, (uint64_t)cost);
+  if (!money_known(baseline))
+    return;
+  /* A counter must not fall, so that what is lost is counted apart. */
+  if (baseline >= cost)
+    metrics_add(metrics, METRIC_SAVING, tier, (uint64_t)(baseline - cost));
+  else
+    metrics_add(metrics, METRIC_EXCESS, tier, (uint64_t)(cost - baseline));
+}
+
+void api_count_decision(struct api_worker *worker, const struct route_decision *decision,
+                        bool dry_run) {
+  struct metrics_worker *metrics = worker->metrics;
+  if (!metrics)
+    return;
+  if (dry_run) {
+    metrics_add(metrics, METRIC_DRY_RUNS, 0, 1);
+    return;
+  }
+  unsigned tier = metrics_tier_slot(metrics, decision->tier);
+  metrics_add(metrics, METRIC_DECISIONS, metrics_model_slot(metrics, decision->model), 1);
+  if (decision->abstained)
+    metrics_add(metrics, METRIC_ABSTENTIONS, 0, 1);
+  if (decision->price_stale)
+    metrics_add(metrics, METRIC_DEGRADATIONS, DEGRADED_STALE_PRICE, 1);
+  count_reasons(metrics, decision, tier);
+  count_cost(metrics, decision, tier);
+}
+
+/* Problems pay for the search, answers that went well do not. */
+static unsigned status_slot(const struct api_worker *worker, int status) {
+  char text[16];
+  if (status == 200)
+    return 1;
+  snprintf(text, sizeof text, "%d", status);
+  return metrics_find(worker->state->metrics, DIM_STATUS, text);
+}
+
+/* A type's slot is its number: api_metrics_create() made them known in order. */
+void api_count_problem(struct api_worker *worker, enum problem_type problem) {
+  if (problem != PROBLEM_NONE)
+    metrics_add(worker->metrics, METRIC_PROBLEMS, (size_t)problem, 1);
+}
+
+void api_count_answer(struct api_worker *worker, const struct api_endpoint *endpoint,
+                      enum api_method method, const struct api_response *response) {
+  if (!worker->metrics)
+    return;
+  size_t index = metrics_index(METRIC_REQUESTS, api_endpoint_number(endpoint), method,
+                               status_slot(worker, response->status));
+  metrics_add(worker->metrics, METRIC_REQUESTS, index, 1);
+  api_count_problem(worker, response->problem);
+}
+
+void api_count_line(struct api_worker *worker, enum problem_type problem) {
+  metrics_add(worker->metrics, METRIC_BATCH_LINES, problem == PROBLEM_NONE ? LINE_OK : LINE_PROBLEM,
+              1);
+  api_count_problem(worker, problem);
+}
+
+/* Labels whose values tables of this folder hold, in the order of the tables. */
+struct metrics *api_metrics_create(size_t workers) {
+  struct metrics *metrics = metrics_create(workers);
+  char status[16];
+  if (!metrics)
+    return NULL;
+  for (unsigned i = 1; api_endpoint_path(i); i++)
+    (void)metrics_value(metrics, DIM_ENDPOINT, api_endpoint_path(i));
+  for (int type = PROBLEM_NONE + 1; type < PROBLEM_TYPES; type++) {
+    snprintf(status, sizeof status, "%d", problem_status((enum problem_type)type));
+    (void)metrics_value(metrics, DIM_PROBLEM, problem_name((enum problem_type)type));
+    (void)metrics_value(metrics, DIM_STATUS, status);
+  }
+  return metrics;
+}
+
+/* ---- telling ---- */
+
+static void tell_log(const struct api_state *state, const struct config *config, uint64_t *values) {
+  struct decision_log_counts counts = {0};
+  if (state->log)
+    decision_log_counts(state->log, &counts);
+  values[METRIC_LOG_ENABLED] = state->log ? 1 : 0;
+  values[METRIC_LOG_WRITTEN] = counts.lines_written;
+  values[METRIC_LOG_DROPPED] = counts.lines_dropped;
+  values[METRIC_LOG_BYTES] = counts.bytes_written;
+  values[METRIC_LOG_ERRORS] = counts.write_errors;
+  values[METRIC_LOG_ROTATIONS] = counts.rotations;
+  values[METRIC_LOG_QUEUE] = counts.queue_bytes;
+  values[METRIC_LOG_QUEUE_MAX] = (uint64_t)config->log_queue_bytes * state->threads;
+}
+
+static uint64_t stale_models(const struct snapshot *snapshot, int64_t now_s) {
+  uint64_t stale = 0;
+  for (size_t i = 0; i < snapshot->catalog.models_count; i++)
+    if (router_price_stale(&snapshot->router, &snapshot->catalog.models[i], now_s / SECONDS_A_DAY))
+      stale++;
+  return stale;
+}
+
+static void tell_snapshot(const struct api_worker *worker, const struct api_request *request,
+                          struct metrics_told *told) {
+  const struct snapshot *snapshot = worker->snapshot;
+  struct metrics_pair *build = told->info[METRIC_BUILD_INFO];
+  struct metrics_pair *versions = told->info[METRIC_SNAPSHOT_INFO];
+  told->values[METRIC_IN_FLIGHT_MAX] = snapshot->config.requests_in_flight_max;
+  told->values[METRIC_CONNECTIONS_MAX] = snapshot->config.connections_max;
+  told->values[METRIC_SNAPSHOT] = snapshot->number;
+  told->values[METRIC_MODELS] = snapshot->catalog.models_count;
+  told->values[METRIC_MODELS_STALE] = stale_models(snapshot, request->now_s);
+  build[0] = (struct metrics_pair){"version", TIERD_VERSION};
+  versions[0] = (struct metrics_pair){"model_version", model_version(snapshot->model)};
+  versions[1] = (struct metrics_pair){"policy_version", snapshot->router.policy_version};
+  versions[2] = (struct metrics_pair){"catalog_version", snapshot->catalog.version};
+}
+
+static void tell_reloads(const struct reloader *reloader, uint64_t *values) {
+  struct reload_counts counts;
+  reload_counts(reloader, &counts);
+  values[METRIC_RELOADS] = counts.good;
+  values[METRIC_RELOADS_FAILED] = counts.failed;
+  values[METRIC_RELOAD_GOOD] = counts.last_good ? 1 : 0;
+}
+
+/* The second number of statm is in pages; 0 where the file cannot be had. */
+static uint64_t resident_bytes(void) {
+  unsigned long long all = 0, resident = 0;
+  FILE *file = fopen("/proc/self/statm", "re");
+  if (!file)
+    return 0;
+  if (fscanf(file, "%llu %llu", &all, &resident) != 2)
+    resident = 0;
+  fclose(file);
+  return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void tell_process(const struct api_state *state, uint64_t *values) {
+  struct rusage used = {0};
+  getrusage(RUSAGE_SELF, &used);
+  values[METRIC_THREADS] = state->threads;
+  values[METRIC_START_TIME] = (uint64_t)state->started_s;
+  values[METRIC_MEMORY] = resident_bytes();
+  values[METRIC_CPU] = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000000U +
+                       (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000U;
+}
+
+static void put(void *owner, const char *bytes, size_t len) {
+  buffer_add(owner, bytes, len);
+}
+
+void api_metrics(struct api_worker *worker, struct api_request *request,
+                 struct api_response *response) {
+  const struct api_state *state = worker->state;
+  struct metrics_told told = {0};
+  tell_log(state, state->config, told.values);
+  tell_snapshot(worker, request, &told);
+  tell_reloads(state->reloader, told.values);
+  tell_process(state, told.values);
+  response->status = 200;
+  response->content_type = METRICS_CONTENT_TYPE;
+  metrics_write(state->metrics, &told, put, response->body);
+}
