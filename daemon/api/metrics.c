@@ -31,6 +31,7 @@ static void count_reasons(struct metrics_worker *metrics, const struct route_dec
   }
 }
 
+/* Amounts add up in nano-USD: a counter of doubles would lose the small ones. */
 static void count_cost(struct metrics_worker *metrics, const struct route_decision *decision,
                        unsigned tier) {
   int64_t cost = decision->alternatives[decision->tier].cost.expected;
@@ -103,20 +104,25 @@ void api_count_line(struct api_worker *worker, enum problem_type problem) {
 struct metrics *api_metrics_create(size_t workers) {
   struct metrics *metrics = metrics_create(workers);
   char status[16];
-  if (!metrics)
-    return NULL;
-  for (unsigned i = 1; api_endpoint_path(i); i++)
-    (void)metrics_value(metrics, DIM_ENDPOINT, api_endpoint_path(i));
-  for (int type = PROBLEM_NONE + 1; type < PROBLEM_TYPES; type++) {
-    snprintf(status, sizeof status, "%d", problem_status((enum problem_type)type));
-    (void)metrics_value(metrics, DIM_PROBLEM, problem_name((enum problem_type)type));
-    (void)metrics_value(metrics, DIM_STATUS, status);
+  bool ok = metrics != NULL;
+  for (unsigned i = 1; ok && api_endpoint_path(i); i++)
+    ok = metrics_value(metrics, DIM_ENDPOINT, api_endpoint_path(i)) == i;
+  for (int i = PROBLEM_NONE + 1; ok && i < PROBLEM_TYPES; i++) {
+    enum problem_type type = (enum problem_type)i;
+    snprintf(status, sizeof status, "%d", problem_status(type));
+    /* One that could not be learned would give its slot to the next. */
+    ok = metrics_value(metrics, DIM_PROBLEM, problem_name(type)) == (unsigned)type &&
+         metrics_value(metrics, DIM_STATUS, status) > 0;
   }
-  return metrics;
+  if (ok)
+    return metrics;
+  metrics_destroy(metrics);
+  return NULL;
 }
 
 /* ---- telling ---- */
 
+/* Zeros where the log is off, so that rates over it are zero and not missing. */
 static void tell_log(const struct api_state *state, const struct config *config, uint64_t *values) {
   struct decision_log_counts counts = {0};
   if (state->log)
@@ -131,6 +137,7 @@ static void tell_log(const struct api_state *state, const struct config *config,
   values[METRIC_LOG_QUEUE_MAX] = (uint64_t)config->log_queue_bytes * state->threads;
 }
 
+/* As of now, so that an alert comes when prices grow old and not when one is used. */
 static uint64_t stale_models(const struct snapshot *snapshot, int64_t now_s) {
   uint64_t stale = 0;
   for (size_t i = 0; i < snapshot->catalog.models_count; i++)
@@ -139,6 +146,7 @@ static uint64_t stale_models(const struct snapshot *snapshot, int64_t now_s) {
   return stale;
 }
 
+/* The snapshot stays as it is until the answer is written, and with it these strings. */
 static void tell_snapshot(const struct api_worker *worker, const struct api_request *request,
                           struct metrics_told *told) {
   const struct snapshot *snapshot = worker->snapshot;

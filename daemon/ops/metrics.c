@@ -84,6 +84,8 @@ static char *label_text(const char *key, const char *value, const char *key2, co
   return text;
 }
 
+/* The slot of a text among the first count, or count. A search from one end is enough: it
+ * is made for each name of a new catalogue, not for each decision. */
 static unsigned find_text(const struct metrics_values *values, const char *text, unsigned count) {
   for (unsigned i = 0; i < count; i++)
     if (strcmp(values->texts[i], text) == 0)
@@ -135,13 +137,15 @@ unsigned metrics_find(const struct metrics *metrics, enum metrics_dim dim, const
 static bool learn_listed(struct metrics *metrics, enum metrics_dim dim) {
   const char *at = dims[dim].values;
   char value[KEYS_MAX];
+  unsigned slot = 0;
   bool ok = true;
+  /* The enums of metrics.h number these values, so that none may be missing. */
   while (ok && *at) {
     size_t len = strcspn(at, " ");
     snprintf(value, sizeof value, "%.*s", (int)len, at);
     (void)metrics_value(metrics, dim, value);
     at += len + (at[len] == ' ');
-    ok = metrics->values[dim].count > 0;
+    ok = metrics->values[dim].count == ++slot;
   }
   return ok;
 }
@@ -161,6 +165,7 @@ static bool make_labels(struct metrics *metrics) {
 
 /* ---- cells ---- */
 
+/* Those of a histogram stand together, so that an observation touches few cache lines. */
 static size_t cells_a_series(enum metric metric) {
   return metrics_rows[metric].type == METRIC_HISTOGRAM ? METRICS_HISTOGRAM_CELLS : 1;
 }
@@ -170,6 +175,8 @@ size_t metrics_index(enum metric metric, unsigned a, unsigned b, unsigned c) {
   return ((size_t)a * dims[of[1]].room + b) * dims[of[2]].room + c;
 }
 
+/* Says where each metric's cells begin and how many there are in all. The room of labels
+ * is used in full, so that nothing has to move when a name is learned. */
 static void lay_out(struct metrics *metrics) {
   for (int i = 0; i < METRICS_COUNT; i++) {
     const struct metric_row *row = &metrics_rows[i];
@@ -195,6 +202,7 @@ void metrics_observe(struct metrics_worker *worker, enum metric metric, size_t i
   size_t bucket = 0;
   if (!worker)
     return;
+  /* Most durations are short, and so is the way to their bucket. */
   while (bucket < METRICS_BUCKETS - 1 && ns > metrics_buckets[bucket].ns)
     bucket++;
   _Atomic uint64_t *cells = &worker->cells[worker->metrics->offsets[metric]];
@@ -203,6 +211,7 @@ void metrics_observe(struct metrics_worker *worker, enum metric metric, size_t i
   cell_add(&cells[METRICS_BUCKETS], ns);
 }
 
+/* A gauge's blocks may hold negative numbers, which wrap around and come out right. */
 uint64_t metrics_sum(const struct metrics *metrics, size_t cell) {
   uint64_t sum = 0;
   for (size_t i = 0; i < metrics->workers_max; i++)
@@ -264,6 +273,8 @@ struct metrics_worker *metrics_worker(struct metrics *metrics) {
 
 /* ---- what decisions are made with ---- */
 
+/* The indices of a catalogue to slots. Other workers do the same for the same names and
+ * get the same slots. */
 static void follow(struct metrics_worker *worker, const struct catalog *catalog) {
   struct metrics *metrics = worker->metrics;
   for (size_t i = 0; i < catalog->tiers_count; i++)

@@ -46,6 +46,7 @@ static void put_value(const struct text *text, enum metric metric, uint64_t valu
     put_format(text, " %" PRIu64 "\n", value);
 }
 
+/* What promtool and people want to know of a family before its first line. */
 static void put_head(const struct text *text, enum metric metric) {
   static const char *const types[] = {"counter", "gauge", "histogram"};
   const struct metric_row *row = &metrics_rows[metric];
@@ -99,6 +100,7 @@ static bool is_untouched(const struct metrics *metrics, size_t cell, size_t cell
   return true;
 }
 
+/* One line, or those of one histogram; nothing where it is sparse and never happened. */
 static void put_series(const struct text *text, const struct metrics *metrics, enum metric metric,
                        const unsigned slots[3], bool sparse) {
   const struct metric_row *row = &metrics_rows[metric];
@@ -119,6 +121,7 @@ static void put_series(const struct text *text, const struct metrics *metrics, e
   put_value(text, metric, metrics_sum(metrics, cell));
 }
 
+/* So many values of a label have a text by now. */
 static unsigned known(const struct metrics *metrics, enum metrics_dim dim) {
   return atomic_load_explicit(&metrics->values[dim].count, memory_order_acquire);
 }
@@ -129,6 +132,8 @@ static bool is_other(const struct metrics *metrics, enum metrics_dim dim, unsign
   return slot == 0 && (strstr(first, "\"other\"") || strstr(first, "\"none\""));
 }
 
+/* All series of a metric, in the order of their slots. A label that it has not is DIM_NONE,
+ * which has one value without text. */
 static void put_counted(const struct text *text, const struct metrics *metrics,
                         enum metric metric) {
   const enum metrics_dim *dims = metrics_rows[metric].dims;
@@ -152,6 +157,7 @@ static void put_pair(const struct text *text, const struct metrics_pair *pair) {
   put_text(text, "\"");
 }
 
+/* No count: what there is to know stands in the labels. */
 static void put_info(const struct text *text, enum metric metric, const struct metrics_pair *info) {
   put_text(text, metrics_rows[metric].name);
   for (size_t i = 0; i < METRICS_INFO_LABELS && info[i].key; i++) {
