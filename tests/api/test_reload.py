@@ -121,7 +121,7 @@ class Reload(ReloadCase):
     def other_model(self):
         prompts = ("Add one and %d", "Prove lemma %d at length")
         rows = [{"id": str(i), "prompt": prompts[i % 2] % i, "label": TIERS[i % 2 * 2]}
-                for i in range(120)]
+                for i in range(240)]
         data = self.place.write("rows.jsonl", "\n".join(map(json.dumps, rows)))
         out = self.place.join("other.tier")
         done = run("tier-train", "fit", "--data", data, "--tiers", CATALOG, "--out", out)

@@ -42,6 +42,9 @@ static void require_outcome(const struct labelled_log *log, const struct labelle
 
 static void require_row(const struct labelled_log *log, const struct labelled_row *row) {
   require(row->id && row->task && row->source && row->lang);
+  require(!row->vector || row->conversation.turns_count == 0);
+  for (size_t d = 0; row->vector && d < FEATURES_COUNT; d++)
+    require(isfinite(row->vector[d]));
   for (size_t i = 0; i < row->conversation.turns_count; i++)
     require_readable(row->conversation.turns[i].text);
   for (size_t i = 0; i < row->outcomes_count; i++)
@@ -54,7 +57,7 @@ static void parse_line(struct labelled_log *log, const uint8_t *data, size_t len
   char *text = malloc(len ? len : 1); /* parsing writes to it */
   require(text != NULL);
   memcpy(text, data, len);
-  enum labelled_status status = labelled_line_parse(log, text, len, &row, &complaint);
+  enum labelled_status status = labelled_line_parse(log, text, len, true, &row, &complaint);
   if (status == LABELLED_OK)
     require_row(log, &row);
   else if (status == LABELLED_BAD)

@@ -379,7 +379,7 @@ static void labels_alone(void **state) {
 /* ---- labels */
 
 /* A label's difficulty lies half way between its tier's ability and the one's below;
- * for the cheapest tier, 2.5 below its ability. So the tiers that the person called
+ * for the cheapest tier, 4 below its ability. So the tiers that the person called
  * good enough are right more often than not, and no others. */
 static void labels_become_soft(void **state) {
   struct fixture *f = *state;
@@ -394,7 +394,7 @@ static void labels_become_soft(void **state) {
   read_log(f, "b.jsonl", labels);
   scale_well(f);
   assert_sound(f);
-  double difficulty[TIERS] = {f->ability[LOW] - 2.5, (f->ability[LOW] + f->ability[MID]) / 2,
+  double difficulty[TIERS] = {f->ability[LOW] - 4, (f->ability[LOW] + f->ability[MID]) / 2,
                               (f->ability[MID] + f->ability[TOP]) / 2};
   for (size_t i = 0; i < TIERS; i++) {
     const struct example *e = &f->dataset.examples[10 + i];
@@ -407,7 +407,7 @@ static void labels_become_soft(void **state) {
       assert_true((e->quality[t] > 0.5f) == (t >= i));
     }
   }
-  assert_float_equal(f->dataset.examples[10].quality[LOW], 0.924142, 1e-5);
+  assert_float_equal(f->dataset.examples[10].quality[LOW], 0.982014, 1e-5);
 }
 
 /* ---- the whole */
