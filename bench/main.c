@@ -4,9 +4,9 @@
 
 #include "bench/accuracy/accuracy.h"
 #include "bench/accuracy/novelty.h"
-#include "bench/tokens/command.h"
 #include "bench/load/load.h"
 #include "bench/micro/micro.h"
+#include "bench/tokens/command.h"
 
 static const struct {
   const char *name, *meaning;

@@ -4,9 +4,9 @@
  */
 #include <math.h>
 
+#include "bench/accuracy/report_cells.h"
 #include "daemon/page/chart.h"
 #include "daemon/page/page.h"
-#include "bench/accuracy/report_cells.h"
 
 /* A heading, a line on how to read what follows, and the first head of the table. */
 static void open_table(FILE *out, const char *title, const char *about, const char *first) {

@@ -270,8 +270,8 @@ static bool read_risks(struct parser *parser, struct model_risks *risks) {
       return bad(parser, "\"PROBABILITY RISK\", each from 0 to 1");
     risks->probability[i] = (float)probability;
     risks->risk[i] = (float)risk;
-    if (i > 0 && (risks->probability[i] <= risks->probability[i - 1] ||
-                  risks->risk[i] > risks->risk[i - 1]))
+    if (i > 0 &&
+        (risks->probability[i] <= risks->probability[i - 1] || risks->risk[i] > risks->risk[i - 1]))
       return bad(parser, "probabilities that rise and risks that do not");
   }
   return true;

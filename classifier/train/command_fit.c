@@ -264,8 +264,8 @@ static bool created_time(const struct arguments *arguments, char out[32]) {
 }
 
 static void print_report(const struct fit *fit, const struct tier_map *map) {
-  printf("%-12s %7s %9s %7s %7s   failed under max_risk of\n%47s", "head", "rows", "C", "APGR", "ECE",
-         "");
+  printf("%-12s %7s %9s %7s %7s   failed under max_risk of\n%47s", "head", "rows", "C", "APGR",
+         "ECE", "");
   for (size_t b = 0; b < FIT_RISK_BOUNDS; b++)
     printf(" %6g", fit_risk_bounds[b]);
   printf("\n");
@@ -282,9 +282,10 @@ static void print_report(const struct fit *fit, const struct tier_map *map) {
         printf(" %6.3f", report->risks[b]);
     printf("\n");
   }
-  printf("APGR is the mean over the data's sources and ECE the calibration error, both out of "
-         "fold;\n0.5 APGR is random. Failed is the share of the prompts that a bound lets through for "
-         "which the\ntier was not good enough, the bound being from the other half of the data.\n");
+  printf(
+      "APGR is the mean over the data's sources and ECE the calibration error, both out of "
+      "fold;\n0.5 APGR is random. Failed is the share of the prompts that a bound lets through for "
+      "which the\ntier was not good enough, the bound being from the other half of the data.\n");
 }
 
 /* Puts the scores of different pools on one scale, where there are any. */

@@ -30,8 +30,8 @@ struct diff {
   size_t most_count;
 };
 
-/* Compares the judgements of two models, the earlier first, on the rows of the log that dataset was built
- * from. The seed is the bootstrap's. False when memory is out. */
+/* Compares the judgements of two models, the earlier first, on the rows of the log that dataset was
+ * built from. The seed is the bootstrap's. False when memory is out. */
 bool diff_measure(const struct dataset *dataset, const struct labelled_log *log,
                   const struct tier_map *map, const struct judgement *const judged[2],
                   const struct decision_rule rules[2], uint64_t seed, struct diff *out);

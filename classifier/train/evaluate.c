@@ -75,8 +75,7 @@ static void play(const struct evaluator *e, uint32_t source, bool all, struct ev
     tally_add(&out->policies[0], example, e->map, 0);
     tally_add(&out->policies[1], example, e->map, tiers_count - 1);
     for (size_t q = 0; q < EVALUATE_QUALITIES; q++)
-      tally_add(&out->policies[2 + q], example, e->map,
-                decisions_tier(&e->rules[q], judgement));
+      tally_add(&out->policies[2 + q], example, e->map, decisions_tier(&e->rules[q], judgement));
   }
 }
 

@@ -151,8 +151,7 @@ static bool fit_levels(struct head_fit *fit, const struct inputs *inputs, const 
   for (size_t i = 0; ok && i < count; i++) {
     const struct example *example = &dataset->examples[index[i]];
     double left = (double)(targets[index[i]] - bare_margin(fit, inputs, index[i]));
-    double length =
-        (double)inputs->rows[index[i] * inputs->stride + FEATURE_INDEX_words_log];
+    double length = (double)inputs->rows[index[i] * inputs->stride + FEATURE_INDEX_words_log];
     add_unexplained(&by_source[example->source], left, length, example->labelled);
     add_unexplained(&by_kind[kind_index(kinds, example)], left, length, example->labelled);
     add_unexplained(&all, left, length, example->labelled);

@@ -215,14 +215,12 @@ static double prior_figure(const struct lean_head *head, const struct lean_rows 
 }
 
 float lean_head_level(const struct lean_head *head, const struct lean_rows *rows, size_t kind) {
-  return (float)(prior_figure(head, rows, rows->model->kinds.levels,
-                              kind) +
+  return (float)(prior_figure(head, rows, rows->model->kinds.levels, kind) +
                  (double)head->shifts[kind]);
 }
 
 float lean_head_slope(const struct lean_head *head, const struct lean_rows *rows, size_t kind) {
-  return (float)prior_figure(head, rows, rows->model->kinds.slopes,
-                             kind);
+  return (float)prior_figure(head, rows, rows->model->kinds.slopes, kind);
 }
 
 char *lean_head_text(const struct lean_head *head, const struct lean_rows *rows) {

@@ -35,8 +35,8 @@ static void split_margin(struct lean_rows *rows, size_t machine, size_t example)
   float length = x[FEATURE_INDEX_words_log];
   float level = 0;
   for (size_t k = 0; k < model->kinds.count; k++)
-    level += posterior[k] *
-             (model->kinds.levels[k][machine] + model->kinds.slopes[k][machine] * length);
+    level +=
+        posterior[k] * (model->kinds.levels[k][machine] + model->kinds.slopes[k][machine] * length);
   rows->features[machine][example] = svm_score(svm, x);
   rows->levels[machine][example] = svm_weights(svm)[FEATURES_COUNT + machine] * level;
 }

@@ -181,9 +181,9 @@ static enum args_result parse_command(struct parser *p, const char *word) {
   static const struct {
     const char *name;
     enum args_command command;
-  } commands[] = {{"route", ARGS_ROUTE},    {"status", ARGS_STATUS}, {"models", ARGS_MODELS},
-                  {"log", ARGS_LOG},        {"report", ARGS_REPORT}, {"reload", ARGS_RELOAD},
-                  {"catalog", ARGS_CATALOG}, {"help", ARGS_HELP},    {"version", ARGS_VERSION}};
+  } commands[] = {{"route", ARGS_ROUTE},     {"status", ARGS_STATUS}, {"models", ARGS_MODELS},
+                  {"log", ARGS_LOG},         {"report", ARGS_REPORT}, {"reload", ARGS_RELOAD},
+                  {"catalog", ARGS_CATALOG}, {"help", ARGS_HELP},     {"version", ARGS_VERSION}};
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     if (strcmp(commands[i].name, word) == 0) {
       p->args->command = commands[i].command;

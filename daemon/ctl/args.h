@@ -29,8 +29,8 @@ enum args_command {
   ARGS_LOG,      /* while its second word is missing */
   ARGS_LOG_JOIN, /* log join */
   ARGS_REPORT,
-  ARGS_CATALOG,  /* catalog; the words after it are read in catalog/options.h */
-  ARGS_LOGS      /* no command: whichever reads logs, of an option */
+  ARGS_CATALOG, /* catalog; the words after it are read in catalog/options.h */
+  ARGS_LOGS     /* no command: whichever reads logs, of an option */
 };
 
 /* What goes into "routing". A NULL string or NAN was not given. */

@@ -95,10 +95,10 @@ struct route_decision {
   uint32_t model;
   struct prediction prediction;
   bool abstained;
-  double quality;   /* asked for, after defaults */
-  double lambda;    /* what the top tier's whole cost must add to a probability */
-  double threshold; /* the least probability at which the tier chosen wins over every
-                       dearer one, or that max_risk asks for */
+  double quality;                 /* asked for, after defaults */
+  double lambda;                  /* what the top tier's whole cost must add to a probability */
+  double threshold;               /* the least probability at which the tier chosen wins over every
+                                     dearer one, or that max_risk asks for */
   uint64_t input_tokens;          /* as the chosen model counts them */
   uint64_t input_tokens_plain;    /* the same without its correction */
   uint64_t stop_after_tokens;     /* of output: longer is out of all measure; 0: unknown */

@@ -227,10 +227,9 @@ static void known_bending_comes_back(void **state) {
     float x[MODEL_STRIDE_MAX] = {0};
     memcpy(x, rows.x + i * rows.stride, rows.stride * sizeof *x);
     for (size_t k = 0; k < kinds; k++)
-      x[FEATURES_COUNT + 1] +=
-          rows.posteriors[i * kinds + k] *
-          (lean_head_level(&head, &rows, k) +
-           lean_head_slope(&head, &rows, k) * x[FEATURE_INDEX_words_log]);
+      x[FEATURES_COUNT + 1] += rows.posteriors[i * kinds + k] *
+                               (lean_head_level(&head, &rows, k) +
+                                lean_head_slope(&head, &rows, k) * x[FEATURE_INDEX_words_log]);
     assert_float_equal(svm_score(svm, x), lean_head_margin(&head, &rows, i), 2e-4);
     assert_float_equal(lean_head_margin(&head, &rows, i), targets[i], 0.4);
   }

@@ -15,11 +15,11 @@ static void values_by_hand(void **state) {
   static const float good[] = {0.80f, 0.90f, 1.0f};
   static const double shares[] = {0.1, 0.4, 1};
   (void)state;
-  assert_int_equal(policy_tier(good, shares, 3, 0), 2);    /* 0.80 0.90 1.00 */
-  assert_int_equal(policy_tier(good, shares, 3, 0.1), 2);  /* 0.79 0.86 0.90 */
-  assert_int_equal(policy_tier(good, shares, 3, 0.2), 1);  /* 0.78 0.82 0.80 */
-  assert_int_equal(policy_tier(good, shares, 3, 0.5), 0);  /* 0.75 0.70 0.50 */
-  assert_int_equal(policy_tier(good, shares, 1, 0.5), 0);  /* nothing to choose */
+  assert_int_equal(policy_tier(good, shares, 3, 0), 2);   /* 0.80 0.90 1.00 */
+  assert_int_equal(policy_tier(good, shares, 3, 0.1), 2); /* 0.79 0.86 0.90 */
+  assert_int_equal(policy_tier(good, shares, 3, 0.2), 1); /* 0.78 0.82 0.80 */
+  assert_int_equal(policy_tier(good, shares, 3, 0.5), 0); /* 0.75 0.70 0.50 */
+  assert_int_equal(policy_tier(good, shares, 1, 0.5), 0); /* nothing to choose */
   /* At 0.2 the top has 0.80 without its cost; the first pays 0.02 and needs 0.84 to
    * reach the second's 0.82. */
   assert_float_equal(policy_needed(good, shares, 3, 0.2, 0), 0.84, 1e-6);
