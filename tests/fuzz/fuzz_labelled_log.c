@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/features/features.h"
 #include "classifier/train/labelled_log_internal.h"
 
 /* assert() would vanish from an optimised build. */
