@@ -1,0 +1,112 @@
+/* route_explain.c - why a decision came out as it did: the reasons of the steps, one for
+ * the chosen tier, and on demand the features that told.
+ *
+ * Reads a choice that is finished and changes nothing of it: it fills the reasons, and
+ * the margins of the machine that is explained. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "classifier/features/features.h"
+#include "classifier/svm/policy.h"
+#include "daemon/router/route_internal.h"
+
+void route_add_reason(struct route_decision *decision, const char *code, float weight,
+                      const char *format, ...) {
+  if (decision->reasons_count == ROUTE_REASONS_MAX)
+    return;
+  struct route_reason *reason = &decision->reasons[decision->reasons_count++];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(reason->text, sizeof reason->text, format, args);
+  va_end(args);
+  reason->code = code;
+  reason->weight = weight;
+}
+
+/* The first tier below the chosen one that had a model: what was not good enough. */
+static int passed_tier(const struct route_decision *decision, struct route_range range) {
+  for (uint32_t tier = decision->tier; tier-- > range.low;)
+    if (decision->alternatives[tier].model >= 0)
+      return (int)tier;
+  return -1;
+}
+
+void route_explain_choice(const struct router *router, struct route_range range, double risk,
+                          struct route_decision *decision) {
+  const struct catalog_tier *tiers = router->catalog->tiers;
+  const char *name = tiers[decision->tier].name;
+  double probability = (double)decision->alternatives[decision->tier].probability;
+  int passed = passed_tier(decision, range);
+  if (decision->abstained)
+    route_add_reason(decision, "abstained", 0,
+                     "the prompt is unlike anything learned, so the safe tier is taken");
+  else if ((int)decision->tier < route_highest_tier(decision, range))
+    route_add_reason(
+        decision, "good_enough", 0,
+        "%s is good enough with probability %.2f; a dearer tier is not worth its cost from "
+        "%.2f on",
+        name, probability, decision->threshold);
+  else if (passed < 0)
+    route_add_reason(decision, "best_allowed", 0, "no cheaper tier is allowed than %s", name);
+  else if (model_risk(router->model, (size_t)passed, decision->alternatives[passed].probability) >
+           risk)
+    route_add_reason(decision, "max_risk", 0, "%s would fail more often than max_risk %.3g allows",
+                     tiers[passed].name, risk);
+  else
+    route_add_reason(decision, "worth_it", 0,
+                     "%s is worth its cost: %s is good enough with probability %.2f only", name,
+                     tiers[passed].name, (double)decision->alternatives[passed].probability);
+}
+
+/* Where a value lies among those of training, in words. */
+static const char *position_text(float position) {
+  static const char *const words[] = {"far below", "below", "about", "above", "far above"};
+  return words[position < -0.75f   ? 0
+               : position < -0.25f ? 1
+               : position <= 0.25f ? 2
+               : position <= 0.75f ? 3
+                                   : 4];
+}
+
+static void explain_part(const struct router *router, const struct features *features,
+                         const struct contribution *part, struct route_decision *decision) {
+  const char *name = model_feature_name(router->model, part->feature);
+  const char *tier = router->catalog->tiers[decision->explained_tier].name;
+  const char *side = part->weight >= 0 ? "for" : "against";
+  if (part->feature < FEATURES_COUNT) {
+    float position = model_feature_position(router->model, features, part->feature);
+    route_add_reason(decision, name, part->weight, "%s, %s the middle: speaks %s %s",
+                     model_feature_meaning(router->model, part->feature), position_text(position),
+                     side, tier);
+  } else {
+    float share;
+    const char *kind = model_kind(router->model, features, &share);
+    route_add_reason(decision, name, part->weight,
+                     "its words are like those of %s (%.2f): speaks %s %s", kind, (double)share,
+                     side, tier);
+  }
+}
+
+/* The features behind the machine that separates the chosen tier from the next, or from
+ * the one below when the top was chosen. Their weights and the rest's sum to how far
+ * its margin lies above what it needed. */
+void route_explain_features(const struct router *router, const struct route_scratch *scratch,
+                            struct route_decision *decision) {
+  const struct features *features = route_scratch_features(scratch);
+  struct contribution parts[ROUTE_EXPLAINED_MAX];
+  size_t tiers = router->catalog->tiers_count;
+  uint32_t head = decision->tier + 1 < tiers ? decision->tier : decision->tier - 1;
+  float rest;
+  double needed =
+      policy_needed(decision->prediction.good, decision->shares, tiers, decision->lambda, head);
+  decision->explained = true;
+  decision->explained_tier = head;
+  decision->margin = decision->prediction.margin[head];
+  decision->margin_needed = model_margin_at(router->model, head, needed);
+  size_t count = model_explain(router->model, features, head, parts, ROUTE_EXPLAINED_MAX, &rest);
+  for (size_t i = 0; i < count; i++)
+    explain_part(router, features, &parts[i], decision);
+  route_add_reason(decision, "rest", rest - decision->margin_needed,
+                   "all other features, less what %s needs (probability %.2f)",
+                   router->catalog->tiers[head].name, needed);
+}
