@@ -1,46 +1,17 @@
 /* decision_json.c - writes decisions. Money is decimal USD, unknown is null. */
 #include "daemon/api/decision_json.h"
 
+#include "daemon/api/decision_parts.h"
 #include "daemon/api/json_out.h"
-
-static void write_breakdown(struct json_out *out, const struct cost_breakdown *breakdown) {
-  json_key(out, "breakdown");
-  json_open(out, '{');
-  json_key(out, "input");
-  json_money(out, breakdown->input);
-  json_key(out, "cache_read");
-  json_money(out, breakdown->cache_read);
-  json_key(out, "cache_write");
-  json_money(out, breakdown->cache_write);
-  json_key(out, "output");
-  json_money(out, breakdown->output);
-  json_close(out, '}');
-}
 
 /* What the decision's cost and each alternative's have in common. */
 static void write_amounts(struct json_out *out, const struct cost *cost) {
-  json_key(out, "expected");
-  json_money(out, cost->expected);
-  json_key(out, "low");
-  json_money(out, cost->low);
-  json_key(out, "high");
-  json_money(out, cost->high);
-  write_breakdown(out, &cost->breakdown);
+  parts_write_range(out, cost);
+  parts_write_breakdown(out, &cost->breakdown);
   json_key(out, "batch_saving");
   json_money(out, cost->batch_saving);
   json_key(out, "unknown_reason");
   json_text_or_null(out, cost->unknown_reason);
-}
-
-static void write_probabilities(struct json_out *out, const struct router *router,
-                                const struct route_decision *decision) {
-  json_key(out, "probabilities");
-  json_open(out, '{');
-  for (size_t i = 0; i < router->catalog->tiers_count; i++) {
-    json_key_span(out, span_of(router->catalog->tiers[i].name));
-    json_fixed(out, (double)decision->prediction.good[i], 4);
-  }
-  json_close(out, '}');
 }
 
 /* Saved against always calling the top tier; unknown when either price is. */
@@ -71,26 +42,10 @@ static void write_cost(struct json_out *out, const struct router *router,
   json_key(out, "currency");
   json_text(out, "USD");
   write_amounts(out, cost);
-  json_key(out, "input_tokens");
-  json_unsigned(out, decision->input_tokens);
-  json_key(out, "cached_tokens");
-  json_unsigned(out, cost->cached);
-  json_key(out, "output_tokens");
-  json_open(out, '{');
-  json_key(out, "p50");
-  json_fixed(out, cost->output_p50, 0);
-  json_key(out, "p90");
-  json_fixed(out, cost->output_p90, 0);
-  json_close(out, '}');
+  parts_write_tokens(out, decision);
   json_key(out, "batch");
   json_bool(out, cost->batch);
-  json_key(out, "baseline");
-  json_open(out, '{');
-  json_key(out, "model");
-  json_text(out, router->catalog->models[decision->baseline_model].name);
-  json_key(out, "expected");
-  json_money(out, decision->baseline.expected);
-  json_close(out, '}');
+  parts_write_baseline(out, router, decision);
   write_saving(out, cost, &decision->baseline);
   json_key(out, "price_as_of");
   json_text_or_null(out, model->price_as_of);
@@ -189,7 +144,7 @@ void decision_write(struct buffer *buffer, const struct router *router,
   json_fixed(&out, (double)decision->prediction.score, 4);
   json_key(&out, "confidence");
   json_fixed(&out, (double)decision->alternatives[decision->tier].probability, 4);
-  write_probabilities(&out, router, decision);
+  parts_write_probabilities(&out, router, decision);
   json_key(&out, "abstained");
   json_bool(&out, decision->abstained);
   write_cost(&out, router, decision);

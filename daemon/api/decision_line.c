@@ -8,6 +8,7 @@
 #include "daemon/api/decision_line.h"
 
 #include "classifier/features/features.h"
+#include "daemon/api/decision_parts.h"
 #include "daemon/api/json_compact.h"
 #include "daemon/api/line_parts.h"
 #include "daemon/api/line_savings.h"
@@ -51,13 +52,7 @@ static void write_choice(struct json_out *out, const struct router *router,
   json_text(out, catalog->models[decision->model].name);
   json_key(out, "provider");
   json_text_or_null(out, catalog->models[decision->model].provider);
-  json_key(out, "probabilities");
-  json_open(out, '{');
-  for (size_t i = 0; i < catalog->tiers_count; i++) {
-    json_key_span(out, span_of(catalog->tiers[i].name));
-    json_fixed(out, (double)decision->prediction.good[i], 4);
-  }
-  json_close(out, '}');
+  parts_write_probabilities(out, router, decision);
   json_key(out, "score");
   json_fixed(out, (double)decision->prediction.score, 4);
   /* Probability asked for and quality wished, after defaults: a later replay must know them, and
@@ -80,33 +75,12 @@ static void write_choice(struct json_out *out, const struct router *router,
 static void write_cost(struct json_out *out, const struct router *router,
                        const struct route_decision *decision) {
   const struct cost *cost = &decision->alternatives[decision->tier].cost;
-  json_key(out, "input_tokens");
-  json_unsigned(out, decision->input_tokens);
-  json_key(out, "cached_tokens");
-  json_unsigned(out, cost->cached);
-  json_key(out, "output_tokens");
-  json_open(out, '{');
-  json_key(out, "p50");
-  json_fixed(out, cost->output_p50, 0);
-  json_key(out, "p90");
-  json_fixed(out, cost->output_p90, 0);
-  json_close(out, '}');
+  parts_write_tokens(out, decision);
   json_key(out, "cost");
   json_open(out, '{');
-  json_key(out, "expected");
-  json_money(out, cost->expected);
-  json_key(out, "low");
-  json_money(out, cost->low);
-  json_key(out, "high");
-  json_money(out, cost->high);
+  parts_write_range(out, cost);
   json_close(out, '}');
-  json_key(out, "baseline");
-  json_open(out, '{');
-  json_key(out, "model");
-  json_text(out, router->catalog->models[decision->baseline_model].name);
-  json_key(out, "expected");
-  json_money(out, decision->baseline.expected);
-  json_close(out, '}');
+  parts_write_baseline(out, router, decision);
 }
 
 /* The schema hash says which program made the vector: its numbers have no names here. */

@@ -6,6 +6,8 @@
  * read. Pure arithmetic, and no more than four estimates of it. */
 #include "daemon/api/line_savings.h"
 
+#include "daemon/api/decision_parts.h"
+
 static uint64_t larger(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
@@ -81,13 +83,7 @@ void line_savings_write(struct json_out *out, const struct router *router,
                         const struct route_decision *decision) {
   const struct cost *cost = &decision->alternatives[decision->tier].cost;
   const struct line_savings savings = line_savings_of(router, request, decision);
-  json_key(out, "breakdown");
-  json_open(out, '{');
-  write_money(out, "input", cost->breakdown.input);
-  write_money(out, "cache_read", cost->breakdown.cache_read);
-  write_money(out, "cache_write", cost->breakdown.cache_write);
-  write_money(out, "output", cost->breakdown.output);
-  json_close(out, '}');
+  parts_write_breakdown(out, &cost->breakdown);
   write_rates(out, &router->catalog->models[decision->model], decision, request->now_s);
   json_key(out, "plain");
   json_open(out, '{');
