@@ -4,7 +4,6 @@
  * below was written by some trainer; it is bounds-checked all the same, since a
  * checksum is no signature. Fields come in the order that model_internal.h
  * describes, each read by one function. */
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include "classifier/svm/model_internal.h"
 #include "classifier/svm/scan.h"
+#include "classifier/text/file_read.h"
 
 struct parser {
   struct scan scan;
@@ -401,51 +401,23 @@ enum model_status model_parse(const char *bytes, size_t len, struct model **out,
 }
 
 /* The whole file, bounded; NULL with err set when that fails. */
-static char *read_file(const char *path, size_t *len, struct model_error *err) {
-  FILE *file = fopen(path, "rb");
-  char *bytes = NULL;
-  size_t room = 0;
-  *len = 0;
-  if (!file) {
-    fail(err, MODEL_IO, 0, "cannot open: %s", strerror(errno));
-    return NULL;
-  }
-  for (;;) {
-    if (*len == room) {
-      room = room ? room * 2 : 1 << 18;
-      char *grown = realloc(bytes, room);
-      if (!grown) {
-        fail(err, MODEL_MEMORY, 0, "out of memory");
-        goto failed;
-      }
-      bytes = grown;
-    }
-    size_t got = fread(bytes + *len, 1, room - *len, file);
-    *len += got;
-    if (got == 0)
-      break;
-    if (*len > MODEL_FILE_BYTES_MAX) {
-      fail(err, MODEL_TOO_LARGE, 0, "larger than %d bytes", MODEL_FILE_BYTES_MAX);
-      goto failed;
-    }
-  }
-  if (ferror(file)) {
-    fail(err, MODEL_IO, 0, "cannot read: %s", strerror(errno));
-    goto failed;
-  }
-  fclose(file);
+static char *read_bytes(const char *path, size_t *len, struct model_error *err) {
+  static const enum model_status statuses[] = {[FILE_READ_OK] = MODEL_OK,
+                                               [FILE_READ_OPEN] = MODEL_IO,
+                                               [FILE_READ_IO] = MODEL_IO,
+                                               [FILE_READ_TOO_LARGE] = MODEL_TOO_LARGE,
+                                               [FILE_READ_MEMORY] = MODEL_MEMORY};
+  char *bytes;
+  err->status =
+      statuses[file_read(path, MODEL_FILE_BYTES_MAX, &bytes, len, err->text, sizeof err->text)];
   return bytes;
-failed:
-  fclose(file);
-  free(bytes);
-  return NULL;
 }
 
 enum model_status model_load(const char *path, struct model **out, struct model_error *err) {
   size_t len;
   *out = NULL;
   *err = (struct model_error){.status = MODEL_OK};
-  char *bytes = read_file(path, &len, err);
+  char *bytes = read_bytes(path, &len, err);
   if (bytes) {
     model_parse(bytes, len, out, err);
     free(bytes);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/text/file_read.h"
 #include "classifier/text/json_check.h"
 
 enum { TIERS_FILE_BYTES_MAX = 16 * 1024 * 1024 };
@@ -175,24 +176,6 @@ static int by_name(const void *a, const void *b) {
   return strcmp(((const struct tier_map_entry *)a)->name, ((const struct tier_map_entry *)b)->name);
 }
 
-static char *read_file(const char *path, size_t *len, char *why, size_t why_size) {
-  FILE *file = fopen(path, "rb");
-  char *text = malloc(TIERS_FILE_BYTES_MAX + 1);
-  if (file && text) {
-    *len = fread(text, 1, TIERS_FILE_BYTES_MAX + 1, file);
-    if (!ferror(file) && *len <= TIERS_FILE_BYTES_MAX) {
-      fclose(file);
-      return text;
-    }
-  }
-  snprintf(why, why_size, "%s",
-           file ? "cannot be read, or is larger than 16 MiB" : strerror(errno));
-  if (file)
-    fclose(file);
-  free(text);
-  return NULL;
-}
-
 static bool parse(struct tier_map *map, char *text, size_t len, char *why, size_t why_size) {
   const struct json_limits limits = {.depth_max = 16, .nodes_max = 1000000};
   struct json_error err;
@@ -217,8 +200,12 @@ static bool parse(struct tier_map *map, char *text, size_t len, char *why, size_
 bool tier_map_read(struct tier_map *map, const char *path, char *why, size_t why_size) {
   size_t len = 0;
   *map = (struct tier_map){0};
-  char *text = read_file(path, &len, why, why_size);
-  bool ok = text && parse(map, text, len, why, why_size);
+  char *text;
+  const enum file_status status = file_read(path, TIERS_FILE_BYTES_MAX, &text, &len, why, why_size);
+  bool ok = status == FILE_READ_OK && parse(map, text, len, why, why_size);
+  /* The caller names the file and says that it cannot be taken. */
+  if (status == FILE_READ_OPEN)
+    snprintf(why, why_size, "%s", strerror(errno));
   free(text);
   if (!ok)
     tier_map_deinit(map);
