@@ -42,11 +42,11 @@ size_t prompts_length(uint64_t seed, uint64_t index) {
 }
 
 void prompts_write(uint64_t seed, uint64_t index, char *out, size_t len) {
-  uint64_t state = bench_random_mix(seed ^ bench_random_mix(index));
+  uint64_t state = splitmix(seed ^ splitmix(index));
   const char *const *kind = phrases[state % KINDS];
   size_t at = 0;
   for (;;) {
-    state = bench_random_mix(state);
+    state = splitmix(state);
     const char *phrase = kind[state % PHRASES];
     size_t phrase_len = strlen(phrase);
     if (at + phrase_len > len)

@@ -29,7 +29,7 @@ struct grid {
 };
 
 static size_t fold_of(const struct fit_options *options, size_t example) {
-  return (size_t)(random_mix(options->seed * 31 + example) % options->folds);
+  return (size_t)(splitmix(options->seed * 31 + example) % options->folds);
 }
 
 bool cross_validate_kinds(const struct dataset *dataset, const struct fit_options *options,

@@ -191,7 +191,7 @@ static void add_calibration_row(struct calibration_rows *rows, const struct fit 
 }
 
 static size_t calibration_fold(const struct fit_options *options, size_t example) {
-  return (size_t)(random_mix(options->seed + example * 7) % options->folds);
+  return (size_t)(splitmix(options->seed + example * 7) % options->folds);
 }
 
 static bool calibrates(const struct fit *fit, size_t tier, size_t example) {
@@ -369,10 +369,10 @@ static bool fit_novelty(struct fit *fit, const struct fit_options *options) {
   for (size_t fold = 0; ok && fold < options->folds; fold++) {
     memset(fit->words, 0, bytes);
     for (size_t i = 0; i < dataset->count; i++)
-      if (random_mix(options->seed ^ (i * 13)) % options->folds != fold)
+      if (splitmix(options->seed ^ (i * 13)) % options->folds != fold)
         know_words(fit->words, &dataset->examples[i]);
     for (size_t i = 0; i < dataset->count; i++)
-      if (random_mix(options->seed ^ (i * 13)) % options->folds == fold &&
+      if (splitmix(options->seed ^ (i * 13)) % options->folds == fold &&
           !dataset->examples[i].bare)
         novelty[used++] = novelty_of(fit->words, &dataset->examples[i]);
   }

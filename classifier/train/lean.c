@@ -44,7 +44,7 @@ struct task {
 /* level 0 are the outer folds, level 1 the inner ones; they must not coincide, else an
  * inner fold would lie wholly inside or outside of its task. */
 static size_t fold_of(const struct lean_options *options, uint64_t level, size_t example) {
-  return (size_t)(random_mix((options->seed * 31 + level) * 1000003 + example) % options->folds);
+  return (size_t)(splitmix((options->seed * 31 + level) * 1000003 + example) % options->folds);
 }
 
 /* ---- scores */

@@ -5,16 +5,11 @@
 
 #include <stdint.h>
 
-static inline uint64_t random_mix(uint64_t z) {
-  z += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return z ^ (z >> 31);
-}
+#include "classifier/text/splitmix.h"
 
 /* A number from 0 to below 1 that depends on seed and index alone. */
 static inline double random_unit(uint64_t seed, uint64_t index) {
-  return (double)(random_mix(seed * UINT64_C(0x2545F4914F6CDD1D) + index) >> 11) * 0x1p-53;
+  return splitmix_unit(splitmix(seed * UINT64_C(0x2545F4914F6CDD1D) + index));
 }
 
 #endif

@@ -72,7 +72,7 @@ static void fill_example(struct example *example, const struct model *model, uin
   assert_non_null(example->ngrams);
   for (size_t n = 0; !bare && n < NGRAMS; n++)
     example->ngrams[example->ngrams_count++] =
-        (uint16_t)random_mix(seed * 7919 + i % 5 * NGRAMS + n);
+        (uint16_t)splitmix(seed * 7919 + i % 5 * NGRAMS + n);
 }
 
 /* Rows of one source; qualities are still unknown. */
