@@ -27,19 +27,11 @@ static void write_price(struct json_out *out, const struct price_set *price) {
 }
 
 static void write_capabilities(struct json_out *out, const struct catalog_model *model) {
-  static const struct {
-    unsigned bit;
-    const char *name;
-  } names[] = {{CAPABILITY_VISION, "vision"},
-               {CAPABILITY_TOOLS, "tools"},
-               {CAPABILITY_JSON_SCHEMA, "json_schema"},
-               {CAPABILITY_FILES, "files"},
-               {CAPABILITY_REASONING, "reasoning"}};
   json_key(out, "capabilities");
   json_open(out, '[');
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (model->capabilities & names[i].bit)
-      json_text(out, names[i].name);
+  for (size_t i = 0; i < CAPABILITIES_COUNT; i++)
+    if (model->capabilities & catalog_capabilities[i].bit)
+      json_text(out, catalog_capabilities[i].key);
   json_close(out, ']');
 }
 

@@ -16,13 +16,6 @@ static const char *const model_keys[] = {
     CATALOG_PRICING_KEYS, "provider", "tier",   "context_window", "max_output",
     "capabilities",       "as_of",    "source", "notes",          "tokenizer"};
 
-/* capability_keys[i] stands for bit capability_bits[i]. */
-static const char *const capability_keys[] = {"vision", "tools", "json_schema", "files",
-                                              "reasoning"};
-static const unsigned capability_bits[] = {CAPABILITY_VISION, CAPABILITY_TOOLS,
-                                           CAPABILITY_JSON_SCHEMA, CAPABILITY_FILES,
-                                           CAPABILITY_REASONING};
-
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static bool read_capabilities(const struct catalog_reader *reader, const struct json_place *place,
@@ -30,22 +23,25 @@ static bool read_capabilities(const struct catalog_reader *reader, const struct 
   /* Three answers are possible for each: yes, no, and that nothing is known. A
    * router may gamble on the last but never on a plain no. */
   const struct json_place here = {place, "capabilities"};
+  const char *keys[CAPABILITIES_COUNT];
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, here.key);
   if (item == NULL || cJSON_IsNull(item))
     return true;
-  if (!catalog_keys(reader, &here, item, capability_keys, COUNT_OF(capability_keys)))
+  for (size_t i = 0; i < CAPABILITIES_COUNT; i++)
+    keys[i] = catalog_capabilities[i].key;
+  if (!catalog_keys(reader, &here, item, keys, CAPABILITIES_COUNT))
     return false;
-  for (size_t i = 0; i < COUNT_OF(capability_keys); i++) {
-    const struct json_place flag_place = {&here, capability_keys[i]};
-    const cJSON *flag = cJSON_GetObjectItemCaseSensitive(item, capability_keys[i]);
+  for (size_t i = 0; i < CAPABILITIES_COUNT; i++) {
+    const struct json_place flag_place = {&here, keys[i]};
+    const cJSON *flag = cJSON_GetObjectItemCaseSensitive(item, keys[i]);
     if (flag == NULL || cJSON_IsNull(flag))
       continue;
     if (!cJSON_IsBool(flag))
       return catalog_fail(reader, &flag_place,
                           "expected true or false; leave it out if it is not known");
-    model->capabilities_known |= capability_bits[i];
+    model->capabilities_known |= catalog_capabilities[i].bit;
     if (cJSON_IsTrue(flag))
-      model->capabilities |= capability_bits[i];
+      model->capabilities |= catalog_capabilities[i].bit;
   }
   return true;
 }

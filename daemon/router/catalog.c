@@ -11,6 +11,12 @@
  */
 #include "daemon/router/catalog.h"
 
+const struct catalog_capability_name catalog_capabilities[CAPABILITIES_COUNT] = {
+    {CAPABILITY_VISION, "vision"},           {CAPABILITY_TOOLS, "tools"},
+    {CAPABILITY_JSON_SCHEMA, "json_schema"}, {CAPABILITY_FILES, "files"},
+    {CAPABILITY_REASONING, "reasoning"},
+};
+
 int catalog_find_tier(const struct catalog *catalog, struct span name) {
   for (size_t i = 0; i < catalog->tiers_count; i++) {
     if (span_is(name, catalog->tiers[i].name))

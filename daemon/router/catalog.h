@@ -31,8 +31,17 @@ enum catalog_capability {
   CAPABILITY_TOOLS = 1 << 1,       /* function calls */
   CAPABILITY_JSON_SCHEMA = 1 << 2, /* output held to a schema */
   CAPABILITY_FILES = 1 << 3,       /* documents or audio in */
-  CAPABILITY_REASONING = 1 << 4    /* thinks before it answers, billed as output */
+  CAPABILITY_REASONING = 1 << 4,   /* thinks before it answers, billed as output */
+  CAPABILITIES_COUNT = 5
 };
+
+/* Each with the key that it has in the catalogue's file and in answers, in the order in
+ * which these list them. */
+struct catalog_capability_name {
+  enum catalog_capability bit;
+  const char *key;
+};
+extern const struct catalog_capability_name catalog_capabilities[CAPABILITIES_COUNT];
 
 /* What a token costs that is written to the provider's cache, to stay there for
  * lifetime_s seconds; 0 when the catalogue does not say how long. */

@@ -84,20 +84,12 @@ static void check_missing(struct audit *audit, const struct catalog_model *model
 /* One finding for all of them: a model about which nothing is known would else fill the
  * screen. */
 static void check_capabilities(struct audit *audit, const struct catalog_model *model) {
-  static const struct {
-    const char *name;
-    enum catalog_capability bit;
-  } flags[] = {{"vision", CAPABILITY_VISION},
-               {"tools", CAPABILITY_TOOLS},
-               {"json_schema", CAPABILITY_JSON_SCHEMA},
-               {"files", CAPABILITY_FILES},
-               {"reasoning", CAPABILITY_REASONING}};
   char names[80] = "";
   size_t len = 0;
-  for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-    if ((model->capabilities_known & flags[i].bit) == 0)
+  for (size_t i = 0; i < CAPABILITIES_COUNT; i++)
+    if ((model->capabilities_known & catalog_capabilities[i].bit) == 0)
       len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", len > 0 ? ", " : "",
-                              flags[i].name);
+                              catalog_capabilities[i].key);
   if (len > 0)
     audit_find(audit, "missing-capability", model->name, "not known: %s", names);
 }

@@ -138,14 +138,6 @@ static void add_set(void *data, const char *label, const struct price_set *set,
 
 /* What is no price. */
 static void add_facts(struct figures *figures, const struct catalog_model *model) {
-  static const struct {
-    const char *name;
-    enum catalog_capability bit;
-  } flags[] = {{"vision", CAPABILITY_VISION},
-               {"tools", CAPABILITY_TOOLS},
-               {"json_schema", CAPABILITY_JSON_SCHEMA},
-               {"files", CAPABILITY_FILES},
-               {"reasoning", CAPABILITY_REASONING}};
   for (size_t i = 0; i < model->windows_count; i++) {
     char label[40];
     snprintf(label, sizeof label, "window %zu: ", i + 1);
@@ -157,10 +149,10 @@ static void add_facts(struct figures *figures, const struct catalog_model *model
     add(figures, "", "context_window", "", FIGURE_TOKENS, (int64_t)model->context_window);
   if (model->output_max != 0)
     add(figures, "", "max_output", "", FIGURE_TOKENS, (int64_t)model->output_max);
-  for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-    if ((model->capabilities_known & flags[i].bit) != 0)
-      add(figures, "", "capability", flags[i].name, FIGURE_FLAG,
-          (model->capabilities & flags[i].bit) != 0);
+  for (size_t i = 0; i < CAPABILITIES_COUNT; i++)
+    if ((model->capabilities_known & catalog_capabilities[i].bit) != 0)
+      add(figures, "", "capability", catalog_capabilities[i].key, FIGURE_FLAG,
+          (model->capabilities & catalog_capabilities[i].bit) != 0);
 }
 
 static void flatten(const struct catalog_model *model, struct figures *out) {

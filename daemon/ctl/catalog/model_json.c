@@ -145,20 +145,12 @@ static bool same_contexts(const struct catalog_model *a, const struct catalog_mo
 
 /* Capabilities that merged knows. */
 static cJSON *capabilities_json(const struct catalog_model *model) {
-  static const struct {
-    const char *key;
-    enum catalog_capability bit;
-  } flags[] = {{"vision", CAPABILITY_VISION},
-               {"tools", CAPABILITY_TOOLS},
-               {"json_schema", CAPABILITY_JSON_SCHEMA},
-               {"files", CAPABILITY_FILES},
-               {"reasoning", CAPABILITY_REASONING}};
   cJSON *object = cJSON_CreateObject();
-  for (size_t i = 0; object != NULL && i < sizeof flags / sizeof flags[0]; i++) {
-    if ((model->capabilities_known & flags[i].bit) == 0)
+  for (size_t i = 0; object != NULL && i < CAPABILITIES_COUNT; i++) {
+    const struct catalog_capability_name *flag = &catalog_capabilities[i];
+    if ((model->capabilities_known & flag->bit) == 0)
       continue;
-    if (!json_put(object, flags[i].key,
-                  cJSON_CreateBool((model->capabilities & flags[i].bit) != 0))) {
+    if (!json_put(object, flag->key, cJSON_CreateBool((model->capabilities & flag->bit) != 0))) {
       cJSON_Delete(object);
       return NULL;
     }
