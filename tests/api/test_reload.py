@@ -74,7 +74,7 @@ class ReloadCase(ApiCase):
         self.assert_problem(answer, 409, "reload-failed", detail=said)
         self.assertEqual(self.versions(daemon), before)
         self.assertEqual(daemon.ask(HELLO).json["policy_version"], before["policy_version"])
-        self.assertIn("nothing changed: ", daemon.stderr())
+        daemon.wait_for("nothing changed: ")
 
 
 class Reload(ReloadCase):
