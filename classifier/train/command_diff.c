@@ -270,16 +270,10 @@ static bool run(struct arguments *arguments) {
 }
 
 int command_diff(int argc, char **argv) {
+  struct arguments arguments = {.data.name = "tier-train diff", .quality = 0.95, .seed = 1};
   if (command_help(argc, argv, usage))
     return 0;
-  struct arguments *arguments = calloc(1, sizeof *arguments);
-  int code = 1;
-  if (arguments) {
-    arguments->data.name = "tier-train diff";
-    arguments->quality = 0.95;
-    arguments->seed = 1;
-    code = !parse_arguments(arguments, argc, argv) ? 2 : run(arguments) ? 0 : 1;
-  }
-  free(arguments);
-  return code;
+  if (!parse_arguments(&arguments, argc, argv))
+    return 2;
+  return run(&arguments) ? 0 : 1;
 }

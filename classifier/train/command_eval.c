@@ -231,14 +231,10 @@ static bool run(struct arguments *arguments) {
 }
 
 int command_eval(int argc, char **argv) {
+  struct arguments arguments = {.data.name = "tier-train eval"};
   if (command_help(argc, argv, usage))
     return 0;
-  struct arguments *arguments = calloc(1, sizeof *arguments);
-  int code = 1;
-  if (arguments) {
-    arguments->data.name = "tier-train eval";
-    code = !parse_arguments(arguments, argc, argv) ? 2 : run(arguments) ? 0 : 1;
-  }
-  free(arguments);
-  return code;
+  if (!parse_arguments(&arguments, argc, argv))
+    return 2;
+  return run(&arguments) ? 0 : 1;
 }
