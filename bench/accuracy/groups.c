@@ -244,3 +244,12 @@ void groups_measure(const struct bench_data *data, const struct bench_options *o
   add_kind(data, &scratch, GROUP_TASK, &data->tasks, GROUP_TASKS_MAX, indices, out);
   add_kind(data, &scratch, GROUP_LANGUAGE, &data->langs, GROUP_LANGUAGES_MAX, indices, out);
 }
+
+const struct group *groups_next(const struct groups *groups, enum group_kind kind,
+                                const struct group *after) {
+  const struct group *end = groups->groups + groups->count;
+  for (const struct group *group = after ? after + 1 : groups->groups; group < end; group++)
+    if (group->kind == kind)
+      return group;
+  return NULL;
+}

@@ -52,4 +52,9 @@ struct groups {
 void groups_measure(const struct bench_data *data, const struct bench_options *options,
                     struct groups *out);
 
+/* The next group of that kind after one of them, or the first when after is NULL; NULL
+ * when there is none. */
+const struct group *groups_next(const struct groups *groups, enum group_kind kind,
+                                const struct group *after);
+
 #endif

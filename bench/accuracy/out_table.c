@@ -50,9 +50,9 @@ static void print_group_line(const struct group *group) {
 
 static void print_kind(const struct findings *findings, enum group_kind kind) {
   bool started = false;
-  for (size_t g = 0; g < findings->groups.count; g++) {
-    const struct group *group = &findings->groups.groups[g];
-    if (group->kind != kind || group->used_count == 0)
+  const struct group *group = NULL;
+  while ((group = groups_next(&findings->groups, kind, group)) != NULL) {
+    if (group->used_count == 0)
       continue;
     if (!started) {
       bool tested = group->routers[ROUTER_TESTED].present;

@@ -40,9 +40,9 @@ static void print_estimates_line(const char *name, const struct estimates *estim
 
 static void print_estimates_kind(const struct findings *findings, enum group_kind kind) {
   bool started = false;
-  for (size_t g = 0; g < findings->groups.count; g++) {
-    const struct group *group = &findings->groups.groups[g];
-    if (group->kind != kind || !estimates_present(&group->estimates))
+  const struct group *group = NULL;
+  while ((group = groups_next(&findings->groups, kind, group)) != NULL) {
+    if (!estimates_present(&group->estimates))
       continue;
     if (!started)
       print_heads(group_kind_names[kind]);
@@ -117,9 +117,9 @@ static void print_decisions_line(const struct group *group) {
 
 static void print_decisions_kind(const struct findings *findings, enum group_kind kind) {
   bool started = false;
-  for (size_t g = 0; g < findings->groups.count; g++) {
-    const struct group *group = &findings->groups.groups[g];
-    if (group->kind != kind || !has_decisions(group))
+  const struct group *group = NULL;
+  while ((group = groups_next(&findings->groups, kind, group)) != NULL) {
+    if (!has_decisions(group))
       continue;
     if (!started)
       (void)printf("\ndecisions by %s\n  %-*s %6s %9s %9s %9s %9s %8s %9s %9s %9s\n",

@@ -88,9 +88,9 @@ static void put_group_table(FILE *out, const struct findings *findings, enum gro
                             const char *title) {
   enum router front = report_front(findings);
   bool started = false;
-  for (size_t g = 0; g < findings->groups.count; g++) {
-    const struct group *group = &findings->groups.groups[g];
-    if (group->kind != kind || group->used_count == 0)
+  const struct group *group = NULL;
+  while ((group = groups_next(&findings->groups, kind, group)) != NULL) {
+    if (group->used_count == 0)
       continue;
     if (!started)
       (void)fprintf(out,

@@ -63,9 +63,9 @@ static void put_decisions_kind(FILE *out, const struct findings *findings, enum 
                                       "too dear", "label met",        "below label",
                                       "above it", "weighted mistake", "paraphrases kept"};
   bool started = false;
-  for (size_t g = 0; g < findings->groups.count; g++) {
-    const struct group *group = &findings->groups.groups[g];
-    if (group->kind != kind || !has_decisions(group))
+  const struct group *group = NULL;
+  while ((group = groups_next(&findings->groups, kind, group)) != NULL) {
+    if (!has_decisions(group))
       continue;
     if (!started) {
       open_table(out, title,
@@ -127,9 +127,9 @@ static void put_estimates(FILE *out, const char *name, const struct estimates *e
 static void put_estimates_kind(FILE *out, const struct findings *findings, enum group_kind kind,
                                const char *title) {
   bool started = false;
-  for (size_t g = 0; g < findings->groups.count; g++) {
-    const struct group *group = &findings->groups.groups[g];
-    if (group->kind != kind || !estimates_present(&group->estimates))
+  const struct group *group = NULL;
+  while ((group = groups_next(&findings->groups, kind, group)) != NULL) {
+    if (!estimates_present(&group->estimates))
       continue;
     if (!started)
       open_estimates(out, title, group_kind_names[kind]);
