@@ -56,6 +56,12 @@ int64_t list_price(struct list_entry *entry, const cJSON *object, const char *ke
   return nano;
 }
 
+void list_reasoning(struct list_entry *entry, const cJSON *object, const char *key) {
+  const int64_t reasoning = list_price(entry, object, key);
+  if (money_known(reasoning) && reasoning != entry->out->model.price.output)
+    list_note(entry, "reasoning has a price of its own in the list, which is not used");
+}
+
 /* A count that is not whole is a slip of the list, not something to round. */
 uint64_t list_tokens(struct list_entry *entry, const cJSON *object, const char *key) {
   const cJSON *item = catalog_value(object, key);

@@ -33,6 +33,10 @@ void list_note(struct list_entry *entry, const char *format, ...);
  * is no price, a note says so. */
 int64_t list_price(struct list_entry *entry, const cJSON *object, const char *key);
 
+/* Notes a price of reasoning under key that is not that of the output: a catalogue has one
+ * price for both. The output's price must have been read. */
+void list_reasoning(struct list_entry *entry, const cJSON *object, const char *key);
+
 /* The number of tokens under key, 0 when there is none; noted likewise. */
 uint64_t list_tokens(struct list_entry *entry, const cJSON *object, const char *key);
 

@@ -182,9 +182,7 @@ bool litellm_read(struct list_entry *entry, const cJSON *model) {
   out->output_max = list_tokens(entry, model, "max_output_tokens");
   out->cache_tokens_min = list_tokens(entry, model, "prompt_cache_min_tokens");
   read_capabilities(entry, model);
-  const int64_t reasoning = list_price(entry, model, "output_cost_per_reasoning_token");
-  if (money_known(reasoning) && reasoning != out->price.output)
-    list_note(entry, "reasoning has a price of its own in the list, which is not used");
+  list_reasoning(entry, model, "output_cost_per_reasoning_token");
   return read_source(entry, model) && list_ends(entry, model, "deprecation_date") &&
          list_entry_close(entry, tiers, count);
 }

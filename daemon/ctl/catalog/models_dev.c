@@ -109,9 +109,7 @@ bool models_dev_read(struct list_entry *entry, const cJSON *model) {
   out->context_window = list_tokens(entry, limit, "context");
   out->output_max = list_tokens(entry, limit, "output");
   read_capabilities(entry, model);
-  const int64_t reasoning = list_price(entry, cost, "reasoning");
-  if (money_known(reasoning) && reasoning != out->price.output)
-    list_note(entry, "reasoning has a price of its own in the list, which is not used");
+  list_reasoning(entry, cost, "reasoning");
   entry->out->retired = cJSON_IsString(status) && strcmp(status->valuestring, "deprecated") == 0;
   out->source = "";
   return list_entry_close(entry, tiers, count);
