@@ -13,6 +13,7 @@ clock: it waits for a line, for bytes or for the end of a process, and a time li
 is only there to turn a hang into a failure.
 """
 
+import argparse
 import contextlib
 import functools
 import json
@@ -35,7 +36,22 @@ TIERS = ["economy", "standard", "frontier"]
 PATIENCE_S = 30  # before a hang is called one
 SANITIZER = re.compile(r"ERROR: \w*Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
-build = None  # the directory of the programs; run.py sets it
+build = None  # the directory of the programs; start() sets it
+
+
+def start(what, programs, about="tests"):
+    """The command line of the runners: sets build, insists on its programs; gives --filter."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("--build", required=True, metavar="DIR", help="where the programs are")
+    parser.add_argument("--filter", default="", metavar="TEXT",
+                        help=f"only {about} with this in their name")
+    arguments = parser.parse_args()
+    global build
+    build = os.path.abspath(arguments.build)
+    for name in programs:
+        if not os.path.exists(program(name)):
+            parser.error(f"no {name} in {arguments.build}; build it first")
+    return arguments.filter
 
 
 def program(name):

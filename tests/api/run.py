@@ -7,7 +7,6 @@ Prints a line a test, then what failed and why, then "N passed, N failed".
 Standard library only.
 """
 
-import argparse
 import glob
 import os
 import signal
@@ -89,22 +88,20 @@ def load(text):
     return chosen
 
 
-def main():
-    parser = argparse.ArgumentParser(description="API tests of tierd")
-    parser.add_argument("--build", required=True, metavar="DIR", help="where the programs are")
-    parser.add_argument("--filter", default="", metavar="TEXT", help="only tests with this in their name")
-    arguments = parser.parse_args()
-    harness.build = os.path.abspath(arguments.build)
-    for name in ("tierd", "tierctl", "tier-train"):
-        if not os.access(harness.program(name), os.X_OK):
-            parser.error(f"no {name} in {arguments.build}; build it first")
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+def finish(tests):
+    """Runs them and sums up; the exit status. No test at all is a failure, too."""
     result = Result()
-    load(arguments.filter).run(result)
+    tests.run(result)
     for name, trace in result.failed:
         print(f"\n--- {name}\n{trace}")
     print(f"{result.passed} passed, {len(result.failed)} failed")
     return 1 if result.failed or result.passed == 0 else 0
+
+
+def main():
+    text = harness.start("API tests of tierd", ("tierd", "tierctl", "tier-train"))
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    return finish(load(text))
 
 
 if __name__ == "__main__":

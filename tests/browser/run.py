@@ -8,7 +8,6 @@ tests/api/run.py does, whose way of telling results this borrows. Needs chromium
 chromedriver of the same version; of Python, the standard library.
 """
 
-import argparse
 import glob
 import importlib.util
 import os
@@ -51,26 +50,14 @@ def load(text):
     return chosen
 
 
-
 def main():
-    parser = argparse.ArgumentParser(description="browser tests of tierd's pages")
-    parser.add_argument("--build", required=True, metavar="DIR", help="where the programs are")
-    parser.add_argument("--filter", default="", metavar="TEXT", help="only tests with this in their name")
-    arguments = parser.parse_args()
-    harness.build = os.path.abspath(arguments.build)
-    if not os.access(harness.program("tier-bench"), os.X_OK):
-        parser.error(f"no tier-bench in {arguments.build}; build it first")
+    text = harness.start("browser tests of tierd's pages", ["tier-bench"])
     for program, package in zip(driver.find_programs(), ("chromium", "chromium-driver")):
         if program is None:
-            parser.error(f"{package} is not installed; try: apt-get install chromium chromium-driver")
+            sys.exit(f"{package} is not installed; try: apt-get install chromium chromium-driver")
     # A time limit's signal becomes Ctrl-C, upon which the browser is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    result = api_run.Result()
-    load(arguments.filter).run(result)
-    for name, trace in result.failed:
-        print(f"\n--- {name}\n{trace}")
-    print(f"{result.passed} passed, {len(result.failed)} failed")
-    return 1 if result.failed or result.passed == 0 else 0
+    return api_run.finish(load(text))
 
 
 if __name__ == "__main__":

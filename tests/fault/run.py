@@ -12,7 +12,6 @@ faults.c, put before the daemon's C library, does the failing; the two share a p
 numbers. Nothing here waits by the clock. Standard library only.
 """
 
-import argparse
 import ctypes
 import json
 import mmap
@@ -616,18 +615,11 @@ FAULTS = [memory_one, memory_onwards, memory_cold, memory_reload, io_one_byte, i
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Fault tests of tierd")
-    parser.add_argument("--build", required=True, metavar="DIR", help="where the programs are")
-    parser.add_argument("--filter", default="", metavar="TEXT", help="only faults with this in their name")
-    arguments = parser.parse_args()
-    harness.build = os.path.abspath(arguments.build)
-    for name in ("tierd", "tests/libfaults.so"):
-        if not os.path.exists(harness.program(name)):
-            parser.error(f"no {name} in {arguments.build}; build it first")
+    text = harness.start("Fault tests of tierd", ("tierd", "tests/libfaults.so"), "faults")
     passed, failures = 0, []
     print(f"      {'fault':68} lost")
     for fault in FAULTS:
-        if arguments.filter not in fault.__name__:
+        if text not in fault.__name__:
             continue
         try:
             lost = fault()
