@@ -80,6 +80,16 @@ class PageCase(unittest.TestCase):
         cls.browser = Browser()
         cls.addClassCleanup(cls.browser.close)
 
+    def table(self, heading):
+        rows = self.browser.run(TABLE, heading)
+        self.assertIsNotNone(rows, f"no table under {heading!r}")
+        return rows
+
+    def figure(self, title):
+        figure = self.browser.run(FIGURE, title)
+        self.assertIsNotNone(figure, f"no figure {title!r}")
+        return figure
+
     def audit(self, check, *arguments):
         return self.browser.run(f"{AUDIT}\nreturn audit.{check}(...arguments)", *arguments)
 

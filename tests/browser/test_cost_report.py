@@ -8,7 +8,7 @@ of the same files.
 import json
 
 import harness
-from page import FIGURE, TABLE, PageCase
+from page import PageCase
 
 LINES = ".bar,.series,.bin"  # shapes that carry figures
 WORD = "a-very-long-name-of-a-model-that-nobody-would-ever-want-to-read-in-full"
@@ -69,16 +69,6 @@ class CostReport(PageCase):
     def setUp(self):
         self.browser.emulate(1280)
         self.browser.open(self.address)
-
-    def table(self, heading):
-        rows = self.browser.run(TABLE, heading)
-        self.assertIsNotNone(rows, f"no table under {heading!r}")
-        return rows
-
-    def figure(self, title):
-        figure = self.browser.run(FIGURE, title)
-        self.assertIsNotNone(figure, f"no figure {title!r}")
-        return figure
 
     def test_is_tidy(self):
         self.assert_quiet(self.address)

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 
 import harness
-from page import FIGURE, TABLE, PageCase
+from page import PageCase
 
 DATA = os.path.join(harness.SOURCE, "tests", "data", "report")
 LADDER = ["small", "middle", "large"]
@@ -63,16 +63,6 @@ class ReportCase(PageCase):
 
     def groups(self, kind):
         return [group for group in self.json["groups"] if group["kind"] == kind]
-
-    def table(self, heading):
-        rows = self.browser.run(TABLE, heading)
-        self.assertIsNotNone(rows, f"no table under {heading!r}")
-        return rows
-
-    def figure(self, title):
-        figure = self.browser.run(FIGURE, title)
-        self.assertIsNotNone(figure, f"no figure {title!r}")
-        return figure
 
 
 class Report(ReportCase):

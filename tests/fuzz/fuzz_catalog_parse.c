@@ -11,11 +11,7 @@
 #include "daemon/config/catalog_load.h"
 #include "daemon/router/cost.h"
 
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
+#include "require.h"
 
 static void require_price(int64_t price) {
   require((price >= 0 && price <= MONEY_MAX) || price == MONEY_UNKNOWN);

@@ -9,11 +9,7 @@
 
 #include "daemon/config/config_file.h"
 
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
+#include "require.h"
 
 struct text {
   char *bytes;

@@ -13,13 +13,9 @@
 
 #include "classifier/features/features.h"
 
-enum { TURNS_MAX = 64, SEPARATOR = 0x1e };
+#include "require.h"
 
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
+enum { TURNS_MAX = 64, SEPARATOR = 0x1e };
 
 /* Every turn is a block of its own, so that the sanitizer sees any read past it. */
 static struct turn make_turn(const uint8_t *data, size_t len) {

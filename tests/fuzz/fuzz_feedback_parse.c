@@ -10,14 +10,10 @@
 
 #include "daemon/api/feedback_parse.h"
 
+#include "require.h"
+
 static const struct catalog catalog = {.tiers = {{"economy", 0}, {"frontier", 0}},
                                        .tiers_count = 2};
-
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
 
 static void require_sound(const struct feedback *feedback) {
   require(decision_id_valid(span_of(feedback->id)));

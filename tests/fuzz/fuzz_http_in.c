@@ -12,6 +12,8 @@
 
 #include "daemon/net/http_in.h"
 
+#include "require.h"
+
 enum { CUTS = 4, LOG_BYTES = 1 << 16 };
 
 /* What a reading gave. */
@@ -22,12 +24,6 @@ struct reading {
   bool full; /* the log; both readings stop there */
   bool refused;
 };
-
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
 
 static void note(struct reading *reading, const void *bytes, size_t len) {
   if (len > LOG_BYTES - reading->len) {

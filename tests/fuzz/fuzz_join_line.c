@@ -10,11 +10,7 @@
 #include "classifier/text/json_check.h"
 #include "daemon/ctl/join_row.h"
 
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
+#include "require.h"
 
 static void require_row(char *row) {
   static const struct json_limits limits = {.depth_max = 128, .nodes_max = 1000000};

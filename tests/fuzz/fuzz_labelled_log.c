@@ -12,19 +12,7 @@
 #include "classifier/features/features.h"
 #include "classifier/train/labelled_log_internal.h"
 
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
-
-/* Reads every byte, so that the sanitizer sees a span that points elsewhere. */
-static void require_readable(struct span text) {
-  unsigned sum = 0;
-  for (size_t i = 0; i < text.len; i++)
-    sum += (unsigned char)text.ptr[i];
-  require(sum <= 255 * text.len);
-}
+#include "require.h"
 
 static void require_amount(double amount) {
   require(amount == -1 || (isfinite(amount) && amount >= 0));

@@ -20,13 +20,9 @@
 
 #include "classifier/svm/model_internal.h"
 
-enum { TEMPLATE_BYTES_MAX = 256 * 1024, KINDS_MAX = 9 };
+#include "require.h"
 
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
+enum { TEMPLATE_BYTES_MAX = 256 * 1024, KINDS_MAX = 9 };
 
 /* ---- what a model promises */
 

@@ -13,13 +13,9 @@
 #include "daemon/ctl/catalog/audit.h"
 #include "daemon/ctl/catalog/plan.h"
 
-static const int64_t as_of_days = 20780; /* 2026-11-23 */
+#include "require.h"
 
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
+static const int64_t as_of_days = 20780; /* 2026-11-23 */
 
 static void require_price(int64_t price) {
   require(!money_known(price) || (price >= 0 && price <= INT64_C(100000) * NANO_PER_USD));

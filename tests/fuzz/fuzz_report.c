@@ -10,11 +10,7 @@
 
 #include "daemon/ctl/report/views.h"
 
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
+#include "require.h"
 
 static void read_line(struct report_totals *totals, struct join_table *table, const uint8_t *data,
                       size_t len) {

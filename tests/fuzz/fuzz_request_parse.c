@@ -11,21 +11,9 @@
 
 #include "daemon/api/request_parse.h"
 
+#include "require.h"
+
 enum { ARENA_LIMIT = 4 << 20 };
-
-/* assert() would vanish from an optimised build. */
-static void require(bool condition) {
-  if (!condition)
-    abort();
-}
-
-/* Reads every byte, so that the sanitizer sees a span that points elsewhere. */
-static void require_readable(struct span text) {
-  unsigned sum = 0;
-  for (size_t i = 0; i < text.len; i++)
-    sum += (unsigned char)text.ptr[i];
-  require(sum <= 255 * text.len);
-}
 
 static void require_fit(const struct parsed_request *request) {
   const struct route_request *route = &request->route;

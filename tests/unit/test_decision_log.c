@@ -270,24 +270,30 @@ static void a_full_disk_drops_and_counts(void **state) {
   decision_log_close(log);
 }
 
-/* A limit on the file's size lets half a line in. The rest of it goes to the same
- * place when the limit is lifted. */
-static void half_written_lines_are_finished(void **state) {
-  struct place *place = *state;
-  struct rlimit before, tight;
+/* A limit on the file's size lets the first line in and half of the second: a log with that
+ * many lines pushed, once it has noticed. before is the limit to go back to. */
+static struct decision_log *open_stuck_log(struct place *place, int lines, struct rlimit *before) {
   struct decision_log_counts counts;
   signal(SIGXFSZ, SIG_IGN);
-  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-  tight = before;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, before), 0);
+  struct rlimit tight = *before;
   tight.rlim_cur = sizeof LINE + 4;
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
   struct decision_log *log = open_log(place, 0, 1);
   struct log_queue *queue = decision_log_queue(log);
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < lines; i++)
     assert_true(decision_log_push(log, queue, span_of(LINE)));
   do
     decision_log_counts(log, &counts);
   while (counts.write_errors == 0);
+  return log;
+}
+
+/* The rest of a line goes to the same place when the limit is lifted. */
+static void half_written_lines_are_finished(void **state) {
+  struct place *place = *state;
+  struct rlimit before;
+  struct decision_log *log = open_stuck_log(place, 3, &before);
   assert_string_equal(read_file(place->path), LINE "\n{\"ti");
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
   decision_log_close(log);
@@ -297,20 +303,8 @@ static void half_written_lines_are_finished(void **state) {
 /* The same, but given up: no half line stays behind. */
 static void half_written_lines_are_taken_back(void **state) {
   struct place *place = *state;
-  struct rlimit before, tight;
-  struct decision_log_counts counts;
-  signal(SIGXFSZ, SIG_IGN);
-  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-  tight = before;
-  tight.rlim_cur = sizeof LINE + 4;
-  assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
-  struct decision_log *log = open_log(place, 0, 1);
-  struct log_queue *queue = decision_log_queue(log);
-  for (int i = 0; i < 2; i++)
-    assert_true(decision_log_push(log, queue, span_of(LINE)));
-  do
-    decision_log_counts(log, &counts);
-  while (counts.write_errors == 0);
+  struct rlimit before;
+  struct decision_log *log = open_stuck_log(place, 2, &before);
   decision_log_close(log);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
   assert_string_equal(read_file(place->path), LINE "\n");

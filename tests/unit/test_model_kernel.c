@@ -15,16 +15,9 @@
 
 #include "classifier/svm/model_kernel.h"
 
+#include "draw.h"
+
 enum { SCALES = 77, ROWS = 600 };
-
-static uint64_t random_state = 1;
-
-static uint32_t draw(uint32_t below) {
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return (uint32_t)(random_state >> 32) % below;
-}
 
 /* ---- scaling */
 

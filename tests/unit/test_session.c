@@ -91,6 +91,15 @@ static void call(struct session_state *state, const struct fixture *f, struct ro
   session_remember(state, r, &f->catalog, &decision);
 }
 
+/* The request of a conversation that model has served so far, turns of 1,000 tokens each. */
+static struct route_request request_again(struct session_state *state, const struct fixture *f,
+                                          size_t turns_count, uint32_t model) {
+  struct route_request r = request(turns_count, NOON);
+  call(state, f, &r, model, turns_count * 1000);
+  r.last_call = state;
+  return r;
+}
+
 /* The view of a request of input tokens for whoever counts them. The counter is not what
  * is tested here, so it is told what to find. */
 static struct session_view view_of(const struct fixture *f, const struct route_request *r,
@@ -162,9 +171,7 @@ static void caches_go_cold(void **unused) {
   struct fixture f;
   fixture_init(&f);
   struct session_state state;
-  struct route_request r = request(2, NOON);
-  call(&state, &f, &r, DEAR, 2000);
-  r.last_call = &state;
+  struct route_request r = request_again(&state, &f, 2, DEAR);
   r.now_s = NOON + LIFETIME;
   assert_int_equal(cached(&f, &r, DEAR, 2000), 2000);
   r.now_s++;
@@ -183,9 +190,7 @@ static void only_known_caches_count(void **unused) {
   struct fixture f;
   fixture_init(&f);
   struct session_state state;
-  struct route_request r = request(2, NOON);
-  call(&state, &f, &r, DEAR, 2000);
-  r.last_call = &state;
+  struct route_request r = request_again(&state, &f, 2, DEAR);
   assert_int_equal(cached(&f, &r, OTHER, 2000), 0);
   f.models[OTHER].cache_mode = CACHE_UNSTATED;
   assert_int_equal(cached(&f, &r, OTHER, 2000), 0);
@@ -202,9 +207,7 @@ static void explicit_caches_hold_what_was_marked(void **unused) {
   struct fixture f;
   fixture_init(&f);
   struct session_state state;
-  struct route_request r = request(3, NOON);
-  call(&state, &f, &r, MARKED, 3000);
-  r.last_call = &state;
+  struct route_request r = request_again(&state, &f, 3, MARKED);
   r.marks = (struct cache_marks){true, 3, 0};
   assert_int_equal(cached(&f, &r, MARKED, 3000), 0); /* last time nothing was marked */
   r.marks.turns = 2;
@@ -255,9 +258,7 @@ static void models_are_known_by_name(void **unused) {
   struct fixture f;
   fixture_init(&f);
   struct session_state state;
-  struct route_request r = request(2, NOON);
-  call(&state, &f, &r, DEAR, 2000);
-  r.last_call = &state;
+  struct route_request r = request_again(&state, &f, 2, DEAR);
   const struct catalog_model dear = f.models[DEAR];
   f.models[DEAR] = f.models[OTHER];
   assert_int_equal(view_of(&f, &r, 2000).model, -1);

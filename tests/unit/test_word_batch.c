@@ -17,19 +17,11 @@
 
 #include "classifier/text/word_batch.h"
 
+#include "draw.h"
+
 enum { TEXT_MAX = 400 };
 
 static struct text_scan by_letter, by_batch;
-
-static uint64_t random_state = 1;
-
-/* xorshift64; good enough to mix fragments. */
-static uint32_t draw(uint32_t below) {
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return (uint32_t)(random_state >> 32) % below;
-}
 
 static const char *const fragments[] = {
     "a",
