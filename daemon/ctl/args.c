@@ -1,100 +1,22 @@
 /* args.c - argv to struct ctl_args.
  *
- * One table lists every option: its names, what it takes, where it is stored,
- * which command it belongs to and its line of help. Parsing, checking and --help
- * all read that table. Files are not opened here and tiers are not looked up:
- * only the daemon knows its catalogue.
- */
-#include "daemon/ctl/args.h"
+ * Parsing and checking read the table of options in args_table.c. Files are not opened
+ * here and tiers are not looked up: only the daemon knows its catalogue. */
+#include "daemon/ctl/args_internal.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ARGS_TIMEOUT_MS_DEFAULT = 30000, ARGS_TIMEOUT_MS_MAX = 86400000 };
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_SHARE, OPTION_MS, OPTION_HELP, OPTION_VERSION };
-
-struct option {
-  const char *name;
-  char letter; /* 0 for none */
-  enum option_kind kind;
-  size_t offset;             /* of the field in struct ctl_args */
-  enum args_command command; /* ARGS_NONE: any command */
-  const char *value;         /* its name in --help */
-  const char *help;
-};
-
-#define FIELD(member) offsetof(struct ctl_args, member)
-
-static const struct option options[] = {
-    {"file", 'f', OPTION_TEXT, FIELD(file), ARGS_ROUTE, "FILE",
-     "route this file: a JSON request body, or a prompt; - is stdin"},
-    {"batch", 'b', OPTION_TEXT, FIELD(batch), ARGS_ROUTE, "FILE",
-     "route each line of this NDJSON file; - is stdin"},
-    {"quality", 0, OPTION_SHARE, FIELD(routing.quality), ARGS_ROUTE, "Q",
-     "keep this share of the top tier's quality, 0 to 1"},
-    {"profile", 0, OPTION_TEXT, FIELD(routing.profile), ARGS_ROUTE, "P",
-     "eco, balanced or premium, instead of --quality"},
-    {"max-risk", 0, OPTION_SHARE, FIELD(routing.max_risk), ARGS_ROUTE, "R",
-     "bound the chance that the tier is not good enough, 0 to 1"},
-    {"min-tier", 0, OPTION_TEXT, FIELD(routing.min_tier), ARGS_ROUTE, "T",
-     "choose no cheaper tier than this"},
-    {"max-tier", 0, OPTION_TEXT, FIELD(routing.max_tier), ARGS_ROUTE, "T",
-     "choose no dearer tier than this"},
-    {"session", 0, OPTION_TEXT, FIELD(routing.session), ARGS_ROUTE, "S",
-     "keep this conversation on one model while that pays"},
-    {"explain", 0, OPTION_FLAG, FIELD(routing.explain), ARGS_ROUTE, NULL,
-     "ask for the reasons in full"},
-    {"catalog", 0, OPTION_TEXT, FIELD(report.catalog), ARGS_REPORT, "FILE",
-     "price reported usage, and what caching would save, by\n"
-     "this catalogue"},
-    {"since", 0, OPTION_TEXT, FIELD(report.since), ARGS_REPORT, "TIME",
-     "leave out what was decided before; 2026-03-01 or\n"
-     "2026-03-01T12:30Z"},
-    {"until", 0, OPTION_TEXT, FIELD(report.until), ARGS_REPORT, "TIME",
-     "leave out what was decided then and later"},
-    {"label", 0, OPTION_TEXT, FIELD(report.label), ARGS_REPORT, "KEY",
-     "sum up by this label alone instead of by all"},
-    {"time-label", 0, OPTION_TEXT, FIELD(report.time_label), ARGS_REPORT, "KEY",
-     "take the time from this label, not from the log's clock"},
-    {"top", 0, OPTION_TEXT, FIELD(report.top), ARGS_REPORT, "N",
-     "show N rows of a table; default 10"},
-    {"users", 0, OPTION_TEXT, FIELD(report.users), ARGS_REPORT, "N",
-     "project the full bill for N daily users"},
-    {"split", 0, OPTION_TEXT, FIELD(report.split), ARGS_REPORT, "PARTS",
-     "shares of the full bill in per cent; default tokens=35,\n"
-     "infrastructure=22.5,evaluation=17.5,guardrails=12.5"},
-    {"month-days", 0, OPTION_TEXT, FIELD(report.month_days), ARGS_REPORT, "N",
-     "days of a month; default 30"},
-    {"out", 'o', OPTION_TEXT, FIELD(out), ARGS_LOGS, "FILE",
-     "log join: write the rows to FILE instead of stdout;\n"
-     "report: write the page to FILE"},
-    {"socket", 0, OPTION_TEXT, FIELD(socket_path), ARGS_NONE, "PATH",
-     "the daemon's Unix socket; default $TIERD_SOCKET,\n"
-     "then " ARGS_SOCKET_DEFAULT},
-    {"url", 0, OPTION_TEXT, FIELD(url), ARGS_NONE, "URL",
-     "reach the daemon over TCP instead, as http://HOST:PORT"},
-    {"json", 0, OPTION_FLAG, FIELD(json), ARGS_NONE, NULL, "print the daemon's JSON as it is"},
-    {"quiet", 'q', OPTION_FLAG, FIELD(quiet), ARGS_NONE, NULL,
-     "print model names alone; status: the exit code alone"},
-    {"timeout-ms", 0, OPTION_MS, FIELD(timeout_ms), ARGS_NONE, "MS",
-     "give up after this long, for a batch without progress;\n"
-     "default 30000"},
-    {"help", 'h', OPTION_HELP, 0, ARGS_NONE, NULL, "print this help and exit"},
-    {"version", 'V', OPTION_VERSION, 0, ARGS_NONE, NULL, "print the version and exit"},
-};
-
-enum { OPTIONS_COUNT = sizeof options / sizeof options[0] };
-
 struct parser {
   struct ctl_args *args;
   int argc;
   char **argv;
-  int at;                   /* the next argument to read */
-  bool seen[OPTIONS_COUNT]; /* a repeated option is a mistake worth naming */
+  int at;                        /* the next argument to read */
+  bool seen[ARGS_OPTIONS_COUNT]; /* a repeated option is a mistake worth naming */
   char *why;
 };
 
@@ -119,7 +41,8 @@ static bool parse_ms(const char *text, uint32_t *ms) {
 }
 
 /* Stores a value where the table says. */
-static enum args_result store(struct parser *p, const struct option *option, const char *value) {
+static enum args_result store(struct parser *p, const struct args_option *option,
+                              const char *value) {
   void *field = (char *)p->args + option->offset;
   if (option->kind == OPTION_FLAG)
     *(bool *)field = true;
@@ -140,13 +63,13 @@ static enum args_result store(struct parser *p, const struct option *option, con
   return ARGS_OK;
 }
 
-static bool takes_value(const struct option *option) {
+static bool takes_value(const struct args_option *option) {
   return option->value != NULL;
 }
 
 /* Handles an option that was found; attached is what followed '=', or NULL. */
 static enum args_result found(struct parser *p, size_t index, const char *attached) {
-  const struct option *option = &options[index];
+  const struct args_option *option = &args_options[index];
   if (attached && !takes_value(option))
     return FAIL(p, "--%s takes no value", option->name);
   if (p->seen[index] && takes_value(option))
@@ -163,16 +86,16 @@ static enum args_result found(struct parser *p, size_t index, const char *attach
 
 static enum args_result parse_long(struct parser *p, const char *text) {
   size_t len = strcspn(text, "=");
-  for (size_t i = 0; i < OPTIONS_COUNT; i++)
-    if (strlen(options[i].name) == len && memcmp(options[i].name, text, len) == 0)
+  for (size_t i = 0; i < ARGS_OPTIONS_COUNT; i++)
+    if (strlen(args_options[i].name) == len && memcmp(args_options[i].name, text, len) == 0)
       return found(p, i, text[len] == '=' ? text + len + 1 : NULL);
   return FAIL(p, "there is no option --%.*s", (int)(len > 40 ? 40 : len), text);
 }
 
 /* Letters are not bundled: there are five, and none is used with another. */
 static enum args_result parse_letter(struct parser *p, const char *text) {
-  for (size_t i = 0; i < OPTIONS_COUNT; i++)
-    if (options[i].letter == text[0] && text[1] == '\0')
+  for (size_t i = 0; i < ARGS_OPTIONS_COUNT; i++)
+    if (args_options[i].letter == text[0] && text[1] == '\0')
       return found(p, i, NULL);
   return FAIL(p, "there is no option -%.40s", text);
 }
@@ -276,13 +199,13 @@ static enum args_result check_routing(struct parser *p) {
   return ARGS_OK;
 }
 
-static bool belongs(const struct option *option, enum args_command command) {
+static bool belongs(const struct args_option *option, enum args_command command) {
   return option->command == ARGS_NONE || option->command == command ||
          (option->command == ARGS_LOGS && reads_logs(command));
 }
 
 /* The command that an option is of, for messages. */
-static const char *owner(const struct option *option) {
+static const char *owner(const struct args_option *option) {
   switch (option->command) {
   case ARGS_ROUTE:
     return "route";
@@ -301,9 +224,9 @@ static enum args_result check(struct parser *p) {
     return ARGS_OK;
   if (args->command == ARGS_NONE)
     return FAIL(p, "no command; expected route, status, models, reload, log, report or catalog");
-  for (size_t i = 0; i < OPTIONS_COUNT; i++)
-    if (p->seen[i] && !belongs(&options[i], args->command))
-      return FAIL(p, "--%s belongs to tierctl %s", options[i].name, owner(&options[i]));
+  for (size_t i = 0; i < ARGS_OPTIONS_COUNT; i++)
+    if (p->seen[i] && !belongs(&args_options[i], args->command))
+      return FAIL(p, "--%s belongs to tierctl %s", args_options[i].name, owner(&args_options[i]));
   if (args->command == ARGS_LOG)
     return FAIL(p, "log needs a second word; expected log join FILE...");
   if (reads_logs(args->command) && args->files_count == 0)
@@ -332,74 +255,4 @@ enum args_result ctl_args_parse(struct ctl_args *args, int argc, char **argv,
 bool ctl_args_routing_any(const struct args_routing *routing) {
   return !isnan(routing->quality) || !isnan(routing->max_risk) || routing->profile ||
          routing->min_tier || routing->max_tier || routing->session || routing->explain;
-}
-
-/* Prints help, whose further lines go below the first. */
-static void print_indented(FILE *out, const char *help) {
-  for (; *help; help++) {
-    fputc(*help, out);
-    if (*help == '\n')
-      fprintf(out, "%*s", 25, "");
-  }
-  fputc('\n', out);
-}
-
-static void print_options(FILE *out, enum args_command command) {
-  for (size_t i = 0; i < OPTIONS_COUNT; i++) {
-    const struct option *option = &options[i];
-    if (option->command != command)
-      continue;
-    char names[32];
-    snprintf(names, sizeof names, "--%s%s%s", option->name, option->value ? " " : "",
-             option->value ? option->value : "");
-    char letter[5] = "    ";
-    if (option->letter)
-      snprintf(letter, sizeof letter, "-%c, ", option->letter);
-    fprintf(out, "  %s%-17s  ", letter, names);
-    print_indented(out, option->help);
-  }
-}
-
-void ctl_args_print_help(FILE *out) {
-  fputs("Usage: tierctl [OPTION]... route PROMPT\n"
-        "       tierctl [OPTION]... route --file FILE\n"
-        "       tierctl [OPTION]... route --batch FILE\n"
-        "       tierctl [OPTION]... status\n"
-        "       tierctl [OPTION]... models\n"
-        "       tierctl [OPTION]... reload\n"
-        "       tierctl [OPTION]... log join FILE...\n"
-        "       tierctl catalog import|check|diff ...\n"
-        "       tierctl [OPTION]... report FILE...\n"
-        "Ask tierd which model a request should go to and what it will cost.\n"
-        "\n"
-        "  route   decide for a prompt, a file or each line of a batch\n"
-        "  status  is the daemon ready, and which versions does it run?\n"
-        "  models  the catalogue: models, tiers, prices in USD per million tokens\n"
-        "  reload  have the daemon read config, catalogue and model anew\n"
-        "  log     join: decision logs and their feedback to rows that tier-train reads\n"
-        "  catalog import price lists, check and compare catalogues; see\n"
-        "          tierctl catalog --help\n"
-        "  report  what was spent, saved and wasted, from decision logs and their feedback\n"
-        "\n"
-        "Options of route:\n",
-        out);
-  print_options(out, ARGS_ROUTE);
-  fputs("\nOptions of log join and report:\n", out);
-  print_options(out, ARGS_LOGS);
-  fputs("\nOptions of report:\n", out);
-  print_options(out, ARGS_REPORT);
-  fputs("\nOptions of every command:\n", out);
-  print_options(out, ARGS_NONE);
-  fputs("\n"
-        "Exit status: 0 answered; 1 the daemon answered with a problem, is not ready or\n"
-        "a line of the batch failed; 2 wrong usage or an unreadable file; 3 no answer.\n"
-        "\n"
-        "Examples:\n"
-        "  tierctl route \"Translate 'good morning' into Welsh\"\n"
-        "  tierctl route --profile eco --file request.json\n"
-        "  tierctl -q route --file - < prompt.txt\n"
-        "  tierctl route --batch requests.ndjson\n"
-        "  tierctl log join decisions.jsonl decisions.jsonl.1 --out labelled.jsonl\n"
-        "  tierctl report decisions.jsonl* --catalog models/catalog.json --out report.html\n",
-        out);
 }

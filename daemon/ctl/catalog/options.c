@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/ctl/help_lines.h"
+
 enum option_kind { KIND_FLAG, KIND_TEXT, KIND_REPEATED, KIND_DAYS, KIND_HELP };
 
 struct option {
@@ -212,7 +214,6 @@ bool catalog_options_parse(struct catalog_options *options, int argc, char **arg
   return check(&p);
 }
 
-/* Help texts have further lines, which go below the first. */
 static void print_options(FILE *out, unsigned commands) {
   for (size_t i = 0; i < OPTIONS_COUNT; i++) {
     const struct option *option = &options_table[i];
@@ -222,12 +223,7 @@ static void print_options(FILE *out, unsigned commands) {
     snprintf(names, sizeof names, "--%s%s%s", option->name, option->value ? " " : "",
              option->value ? option->value : "");
     fprintf(out, "  %-22s ", names);
-    for (const char *at = option->help; *at != '\0'; at++) {
-      fputc(*at, out);
-      if (*at == '\n')
-        fprintf(out, "%*s", 25, "");
-    }
-    fputc('\n', out);
+    help_lines(out, option->help);
   }
 }
 
