@@ -184,12 +184,44 @@ static double label_difficulty(const struct example *example, size_t tiers_count
   return label > 0 ? (ability[label - 1] + ability[label]) / 2 : ability[0] - LABEL_EASIER;
 }
 
+/* The mean difficulty of a source's prompts whose outcomes are known; NaN without any. */
+static double source_difficulty(const struct rasch *rasch, const struct dataset *dataset,
+                                const char *source) {
+  double sum = 0;
+  double count = 0;
+  for (size_t i = 0; i < dataset->count; i++) {
+    const struct example *example = &dataset->examples[i];
+    if (example->labelled || strcmp(dataset->sources[example->source], source) != 0)
+      continue;
+    sum += rasch->difficulty[i];
+    count++;
+  }
+  return count > 0 ? sum / count : NAN;
+}
+
+/* Gives labelled prompts a difficulty: that of the source whose prompts theirs are said to
+ * be like, since what people call hard and what models fail at are different scales; else
+ * by the label's tier. */
+static void place_labels(struct rasch *rasch, const struct dataset *dataset,
+                         const struct labelled_log *log, const struct tier_map *map,
+                         const double *ability) {
+  for (size_t i = 0; i < dataset->count; i++)
+    if (dataset->examples[i].labelled)
+      rasch->difficulty[i] = label_difficulty(&dataset->examples[i], dataset->tiers_count, ability);
+  for (size_t k = 0; k < map->likes_count; k++) {
+    double known = source_difficulty(rasch, dataset, map->likes[k].canonical);
+    for (size_t i = 0; !isnan(known) && i < dataset->count; i++)
+      if (dataset->examples[i].labelled &&
+          strcmp(log->rows[dataset->examples[i].row].label, map->likes[k].name) == 0)
+        rasch->difficulty[i] = known;
+  }
+}
+
 static void rescale(struct dataset *dataset, const struct rasch *rasch, const double *ability) {
   size_t top = dataset->tiers_count - 1;
   for (size_t i = 0; i < dataset->count; i++) {
     struct example *example = &dataset->examples[i];
-    double difficulty = example->labelled ? label_difficulty(example, dataset->tiers_count, ability)
-                                          : rasch->difficulty[i];
+    double difficulty = rasch->difficulty[i];
     double best = chance(ability[top], difficulty);
     for (size_t t = 0; t < dataset->tiers_count; t++) {
       double right = chance(ability[t], difficulty);
@@ -226,6 +258,8 @@ bool ability_scale(struct dataset *dataset, const struct labelled_log *log,
     if (ok && t > 0 && ability[t] < ability[t - 1])
       ability[t] = ability[t - 1];
   }
+  if (ok)
+    place_labels(&rasch, dataset, log, map, ability);
   if (ok)
     rescale(dataset, &rasch, ability);
   rasch_deinit(&rasch);

@@ -98,15 +98,32 @@ static bool read_labels(struct tier_map *map, const cJSON *root, char *why, size
   return true;
 }
 
-static bool append_alias(struct tier_map *map, const char *name, const char *canonical) {
-  struct tier_map_alias *grown = realloc(map->aliases, (map->aliases_count + 1) * sizeof *grown);
+static bool append_alias(struct tier_map_alias **aliases, size_t *count, const char *name,
+                         const char *canonical) {
+  struct tier_map_alias *grown = realloc(*aliases, (*count + 1) * sizeof *grown);
   if (!grown)
     return false;
-  map->aliases = grown;
-  grown[map->aliases_count].name = strdup(name);
-  grown[map->aliases_count].canonical = strdup(canonical);
-  map->aliases_count++;
-  return grown[map->aliases_count - 1].name && grown[map->aliases_count - 1].canonical;
+  *aliases = grown;
+  struct tier_map_alias *alias = &grown[(*count)++];
+  alias->name = strdup(name);
+  alias->canonical = strdup(canonical);
+  return alias->name && alias->canonical;
+}
+
+static bool read_label_likes(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
+  const cJSON *like;
+  if (!is_object_or_absent(root, "label_like"))
+    return fail(why, why_size, "\"label_like\" must be an object of sources by label");
+  cJSON_ArrayForEach(like, cJSON_GetObjectItemCaseSensitive(root, "label_like")) {
+    if (!cJSON_IsString(like) || tier_map_label(map, like->string) < 0) {
+      snprintf(why, why_size, "\"label_like\": \"%s\" must be a label and name a source",
+               like->string);
+      return false;
+    }
+    if (!append_alias(&map->likes, &map->likes_count, like->string, like->valuestring))
+      return fail(why, why_size, "out of memory");
+  }
+  return true;
 }
 
 static bool read_aliases(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
@@ -120,7 +137,7 @@ static bool read_aliases(struct tier_map *map, const cJSON *root, char *why, siz
     cJSON_ArrayForEach(name, group) {
       if (!cJSON_IsString(name))
         return fail(why, why_size, "\"same_model\" must be an object of lists of names");
-      if (!append_alias(map, name->valuestring, group->string))
+      if (!append_alias(&map->aliases, &map->aliases_count, name->valuestring, group->string))
         return fail(why, why_size, "out of memory");
     }
   }
@@ -187,6 +204,7 @@ static bool parse(struct tier_map *map, char *text, size_t len, char *why, size_
   cJSON *root = cJSON_ParseWithLength(text, len);
   bool ok = root ? read_tiers(map, root, why, why_size) && read_models(map, root, why, why_size) &&
                        read_labels(map, root, why, why_size) &&
+                       read_label_likes(map, root, why, why_size) &&
                        read_aliases(map, root, why, why_size) &&
                        read_references(map, root, why, why_size)
                  : fail(why, why_size, "out of memory");
@@ -233,14 +251,19 @@ const char *tier_map_canonical(const struct tier_map *map, const char *name) {
   return name;
 }
 
-void tier_map_deinit(struct tier_map *map) {
-  for (size_t i = 0; i < map->aliases_count; i++) {
-    free(map->aliases[i].name);
-    free(map->aliases[i].canonical);
+static void free_aliases(struct tier_map_alias *aliases, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    free(aliases[i].name);
+    free(aliases[i].canonical);
   }
+  free(aliases);
+}
+
+void tier_map_deinit(struct tier_map *map) {
+  free_aliases(map->aliases, map->aliases_count);
+  free_aliases(map->likes, map->likes_count);
   for (size_t i = 0; i < MODEL_TIERS_MAX; i++)
     free(map->references[i]);
-  free(map->aliases);
   for (size_t i = 0; i < map->models_count; i++)
     free(map->models[i].name);
   for (size_t i = 0; i < map->labels_count; i++)

@@ -7,6 +7,13 @@
  *   "models": {"gpt-4o": {"tier": "standard", ...} | "standard", ...}
  *   "labels": {"SIMPLE": "economy", ...}                 optional: labels of other
  *                                                        people's logs
+ *   "label_like": {"MEDIUM": "taskbench.jsonl", ...}     optional: prompts of a label
+ *                                                        are as hard as those of a source
+ *                                                        whose outcomes are known. Else,
+ *                                                        or where the log has no such
+ *                                                        row, they lie half way between
+ *                                                        the label's tier and the one
+ *                                                        below
  *   "same_model": {"gpt-4o": ["gpt-4o-2024-05-13", ...]} optional: names that count as
  *                                                        one model when abilities are
  *                                                        estimated
@@ -33,7 +40,7 @@ struct tier_map_entry {
 
 struct tier_map_alias {
   char *name;
-  char *canonical;
+  char *canonical; /* what it stands for */
 };
 
 struct tier_map {
@@ -47,6 +54,8 @@ struct tier_map {
   char *references[MODEL_TIERS_MAX]; /* NULL when not given */
   struct tier_map_entry *labels;     /* the tiers' own names are labels too */
   size_t labels_count;
+  struct tier_map_alias *likes; /* name: a label, canonical: a source */
+  size_t likes_count;
   bool assume_top; /* set by the caller, see lone_rows.h: where one tier alone answered, the
                       top tier would have answered well */
 };

@@ -410,6 +410,27 @@ static void labels_become_soft(void **state) {
   assert_float_equal(f->dataset.examples[10].quality[LOW], 0.982014, 1e-5);
 }
 
+/* A label that is said to be like a source is as hard as that source's rows on average;
+ * the others stay where they were, and so does one whose source has no rows. */
+static void labels_like_sources(void **state) {
+  struct fixture *f = *state;
+  static const char labels[] = "{\"prompt\":\"p\",\"label\":\"mid\"}\n"
+                               "{\"prompt\":\"p\",\"label\":\"top\"}\n";
+  read_map(f, "{" MODELS ", \"label_like\": {\"mid\": \"a.jsonl\", \"top\": \"none.jsonl\"}}");
+  read_log(f, "a.jsonl", ladder);
+  read_log(f, "b.jsonl", labels);
+  scale_well(f);
+  double sum = 0;
+  for (size_t i = 0; i < 10; i++) { /* quality is the sigmoid of ability less difficulty */
+    double quality = f->dataset.examples[i].quality[LOW];
+    sum += f->ability[LOW] - log(quality / (1 - quality));
+  }
+  double mid = sigmoid(f->ability[LOW] - sum / 10);
+  double top = sigmoid(f->ability[LOW] - (f->ability[MID] + f->ability[TOP]) / 2);
+  assert_float_equal(f->dataset.examples[10].quality[LOW], mid, 1e-4);
+  assert_float_equal(f->dataset.examples[11].quality[LOW], top, 1e-4);
+}
+
 /* ---- the whole */
 
 static void repeats_to_the_bit(void **state) {
@@ -445,6 +466,7 @@ int main(void) {
       TEST(model_of_unused_rows),
       TEST(labels_alone),
       TEST(labels_become_soft),
+      TEST(labels_like_sources),
       TEST(repeats_to_the_bit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
