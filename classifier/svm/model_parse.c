@@ -43,11 +43,13 @@ static void copy_word(char *out, size_t size, struct span word) {
   out[len] = '\0';
 }
 
+/* Looks without taking: some sections may be left out. */
 static struct span peek_word(const struct parser *parser) {
   struct scan copy = parser->scan;
   return scan_word(&copy);
 }
 
+/* A model of other features would score, and its scores would mean nothing. */
 static bool read_schema(struct parser *parser) {
   uint64_t hash;
   uint64_t count;
@@ -91,6 +93,7 @@ static void skip_notes(struct parser *parser) {
   }
 }
 
+/* Knots must rise: the scaling divides by the distance of two. */
 static bool read_scales(struct parser *parser) {
   for (size_t i = 0; i < FEATURES_COUNT; i++) {
     struct model_scale *scale = &parser->model->scales[i];

@@ -64,6 +64,7 @@ static void write_scales(FILE *out, const struct fit *fit) {
   }
 }
 
+/* In hex, four words of 64 bits a line: a text file that a diff can be made of. */
 static void write_words(FILE *out, const struct fit *fit) {
   size_t count = ((size_t)1 << FIT_WORDS_BITS) / 64;
   fprintf(out, "words %d\n", FIT_WORDS_BITS);
@@ -100,6 +101,7 @@ static void write_kinds(FILE *out, const struct fit *fit) {
   }
 }
 
+/* The reader is told how many lines to expect, since the form is libsvm's and not ours. */
 static void write_svm(FILE *out, const char *text) {
   size_t lines = 0;
   for (const char *p = text; *p; p++)
@@ -133,6 +135,7 @@ static void write_curve(FILE *out, const struct fit *fit) {
   fprintf(out, "end\n");
 }
 
+/* In the order that model_internal.h gives and model_parse.c insists on. */
 static void write_sections(FILE *out, const struct fit *fit, const struct labelled_log *log,
                            const struct tier_map *map, const struct fit_options *options,
                            const char *created) {

@@ -1,4 +1,9 @@
-/* tier_map.c - reads --tiers FILE. */
+/* tier_map.c - reads --tiers FILE.
+ *
+ *   tiers, in order → models and labels, each to a tier → names of one model → relative costs
+ *
+ * Strict where a slip would put a model into the wrong tier and lenient elsewhere: a catalogue
+ * is a valid file and has much that is of no concern here. */
 #include "classifier/train/tier_map.h"
 
 #include <cjson/cJSON.h>
@@ -17,6 +22,7 @@ static bool fail(char *why, size_t why_size, const char *what) {
   return false;
 }
 
+/* There are at most eight: a plain scan will do. */
 static int find_tier(const struct tier_map *map, const char *name) {
   for (size_t i = 0; i < map->tiers_count; i++)
     if (strcmp(map->names[i], name) == 0)
@@ -78,6 +84,7 @@ static bool read_models(struct tier_map *map, const cJSON *root, char *why, size
   return true;
 }
 
+/* Labels of a log that are not called as the tiers are; the tiers' names come first. */
 static bool read_labels(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
   const cJSON *label;
   if (!is_object_or_absent(root, "labels"))
@@ -126,6 +133,7 @@ static bool read_label_likes(struct tier_map *map, const cJSON *root, char *why,
   return true;
 }
 
+/* One model under several names must not be learned as several. */
 static bool read_aliases(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
   const cJSON *group;
   const cJSON *name;
@@ -144,6 +152,7 @@ static bool read_aliases(struct tier_map *map, const cJSON *root, char *why, siz
   return true;
 }
 
+/* The model whose ability stands for the tier's, one a tier at most. */
 static bool read_references(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
   const cJSON *model;
   if (!is_object_or_absent(root, "reference"))
@@ -174,6 +183,7 @@ static double mean_output_price(const struct tier_map *map, const cJSON *root, i
   return count ? sum / count : 0;
 }
 
+/* As the file says, else by published prices, else five times as much from tier to tier. */
 static bool read_costs(struct tier_map *map, const cJSON *root, char *why, size_t why_size) {
   const cJSON *costs = cJSON_GetObjectItemCaseSensitive(root, "relative_cost");
   double step = 1;

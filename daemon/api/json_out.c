@@ -1,4 +1,8 @@
-/* json_out.c - the answers' writer. */
+/* json_out.c - the answers' writer: JSON straight into a buffer, without a tree.
+ *
+ * Commas are set by what came before, so that callers write members in any order and leave
+ * any of them out. Memory that runs out marks the buffer, which is looked at once, at the
+ * end. Texts may hold any bytes; what comes out is valid UTF-8. */
 #include "daemon/api/json_out.h"
 
 #include <math.h>
@@ -6,6 +10,7 @@
 #include "classifier/text/utf8.h"
 #include "daemon/router/money.h"
 
+/* Before a value or a key; after an opening bracket or a key there is nothing to part. */
 static void separate(struct json_out *out) {
   if (out->comma)
     buffer_add(out->buffer, ",", 1);
@@ -41,6 +46,7 @@ void json_key(struct json_out *out, const char *key) {
   out->comma = false;
 }
 
+/* The two-letter forms that are short for what is frequent; the rest by number. */
 static void add_escaped(struct buffer *buffer, unsigned char c) {
   static const char digits[] = "0123456789abcdef";
   char text[6] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
@@ -61,6 +67,8 @@ static void add_escaped(struct buffer *buffer, unsigned char c) {
   }
 }
 
+/* Runs of plain ASCII are copied as a whole, for that is what nearly all text is. Bytes that
+ * are no UTF-8 become U+FFFD: a client's parser would refuse the answer. */
 static void add_string(struct buffer *buffer, struct span text) {
   const unsigned char *p = (const unsigned char *)text.ptr;
   const unsigned char *end = p + text.len;

@@ -1,4 +1,8 @@
-/* routing_parse.c - the "routing" object: one table of options, strictly read. */
+/* routing_parse.c - the "routing" object: one table of options, strictly read.
+ *
+ * Elsewhere in the body unknown fields are a provider's and ignored; these are tierd's own,
+ * and a slip in one would silently spend money. Names of models and tiers are checked
+ * against the catalogue later, in route.c. */
 #include <math.h>
 #include <stdio.h>
 
@@ -10,6 +14,7 @@ struct reader {
   const char *key;
 };
 
+/* Points at the option and says what it should be. */
 static bool expected(const struct reader *reader, const char *what) {
   char pointer[96];
   snprintf(pointer, sizeof pointer, "/routing/%s", reader->key);
@@ -17,6 +22,7 @@ static bool expected(const struct reader *reader, const char *what) {
                      reader->key, what);
 }
 
+/* Written so that NaN is refused, too. */
 static bool read_share(const struct reader *reader, const cJSON *value, double *out) {
   if (!cJSON_IsNumber(value) || !(value->valuedouble >= 0 && value->valuedouble <= 1))
     return expected(reader, "a number from 0 to 1");
@@ -49,6 +55,7 @@ static bool read_profile(const struct reader *reader, const cJSON *value) {
   return expected(reader, "\"eco\", \"balanced\" or \"premium\"");
 }
 
+/* Names in a catalogue are shorter; a longer one is a body put in the wrong place. */
 static bool read_text(const struct reader *reader, const cJSON *value, struct span *out) {
   const char *text = cJSON_GetStringValue(value);
   if (!text || !*text || strlen(text) > 256)
@@ -84,6 +91,7 @@ static bool read_names(const struct reader *reader, const cJSON *value, struct s
   return true;
 }
 
+/* An empty list would leave no model at all, which nobody means. */
 static bool read_candidates(const struct reader *reader, const cJSON *value) {
   return read_names(reader, value, reader->out->candidates, &reader->out->candidates_count) &&
          (reader->out->candidates_count > 0 || expected(reader, "at least one model name"));
@@ -99,6 +107,7 @@ static bool read_max_cost(const struct reader *reader, const cJSON *value) {
   return money_known(reader->out->max_cost) || expected(reader, "an amount in USD, at least 0");
 }
 
+/* 0 is an answer too: the client knows that nothing is cached. */
 static bool read_cached_prefix(const struct reader *reader, const cJSON *value) {
   double tokens = cJSON_IsNumber(value) ? value->valuedouble : -1;
   if (!(tokens >= 0 && tokens <= 1e9) || tokens != floor(tokens))

@@ -1,4 +1,8 @@
-/* http_out.c - status lines, headers and chunk framing. */
+/* http_out.c - status lines, headers and chunk framing.
+ *
+ * Everything is appended to a connection's buffer; when that is sent, and what an answer
+ * says, is for others. Names of headers are lower case, as HTTP/2 has them, so that logs and
+ * proxies see one spelling. */
 #include "daemon/net/http_out.h"
 
 #include <stdio.h>
@@ -73,7 +77,7 @@ void http_out_head(struct buffer *out, const struct api_response *response,
 
 void http_out_chunk(struct buffer *out, const char *bytes, size_t len) {
   char size[24];
-  if (len == 0)
+  if (len == 0) /* a chunk of no bytes would end the answer */
     return;
   buffer_add(out, size, (size_t)snprintf(size, sizeof size, "%zx\r\n", len));
   buffer_add(out, bytes, len);
@@ -85,6 +89,7 @@ void http_out_last_chunk(struct buffer *out) {
 }
 
 void http_out_date(char out[HTTP_DATE_MAX], int64_t unix_s) {
+  /* Not by strftime(), whose names are those of the locale. */
   static const char days[] = "SunMonTueWedThuFriSat";
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   time_t time = (time_t)unix_s;
