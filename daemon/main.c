@@ -148,12 +148,14 @@ static bool serve(const struct start *start, struct snapshot *snapshot, char *wh
   }
   state.reloader = reloader_create(state.snapshots, config, start->argc, start->argv);
   state.metrics = api_metrics_create(state.threads);
-  if (!state.reloader || !state.metrics)
+  state.live = live_create(state.threads);
+  if (!state.reloader || !state.metrics || !state.live)
     goto out;
   ok = serve_state(config, &state, model_version(snapshot->model), why, why_size);
 out:
-  if (!state.reloader || !state.metrics)
+  if (!state.reloader || !state.metrics || !state.live)
     snprintf(why, why_size, "out of memory");
+  live_destroy(state.live);
   metrics_destroy(state.metrics);
   reloader_destroy(state.reloader);
   snapshots_destroy(state.snapshots);

@@ -11,11 +11,13 @@ static const struct api_endpoint endpoints[] = {
     {"/v1/route:batch", API_POST, API_BODY_LINES, api_batch_line},
     {"/v1/feedback", API_POST, API_BODY_WHOLE, api_feedback},
     {"/v1/models", API_GET, API_BODY_NONE, api_models},
+    {"/v1/live", API_GET, API_BODY_NONE, api_live},
     {"/v1/reload", API_POST, API_COMMAND, api_reload},
     {"/metrics", API_GET, API_BODY_NONE, api_metrics},
     {"/healthz", API_GET, API_BODY_NONE, api_healthz},
     {"/readyz", API_GET, API_BODY_NONE, api_readyz},
     {"/version", API_GET, API_BODY_NONE, api_version},
+    {"/", API_GET, API_BODY_NONE, api_page},
 };
 
 const struct api_endpoint *api_find(enum api_method method, struct span path,
@@ -32,7 +34,7 @@ const struct api_endpoint *api_find(enum api_method method, struct span path,
   }
   problem_set(problem, PROBLEM_NOT_FOUND, "",
               "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/feedback, "
-              "/v1/models, /v1/reload, /metrics, /healthz, /readyz and /version");
+              "/v1/models, /v1/live, /v1/reload, /metrics, /healthz, /readyz and /version");
   return NULL;
 }
 
@@ -62,8 +64,9 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   worker->recent = state->recent ? recent_ring(state->recent, worker->id_prefix) : NULL;
   worker->corrections = state->corrections ? corrections_view_create(state->corrections) : NULL;
   worker->metrics = state->metrics ? metrics_worker(state->metrics) : NULL;
+  worker->live = state->live ? live_worker(state->live, worker->id_prefix) : NULL;
   return worker->reader && worker->scratch && (!state->log || worker->log_queue) &&
-         (!state->metrics || worker->metrics) && (!state->recent || worker->recent) &&
+         (!state->metrics || worker->metrics) && (!state->live || worker->live) && (!state->recent || worker->recent) &&
          (!state->corrections || worker->corrections);
 }
 

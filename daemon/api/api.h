@@ -21,6 +21,7 @@
 #include "daemon/ops/corrections.h"
 #include "daemon/ops/decision_log.h"
 #include "daemon/ops/keyed_hash.h"
+#include "daemon/ops/live.h"
 #include "daemon/ops/metrics.h"
 #include "daemon/ops/recent.h"
 #include "daemon/ops/reload.h"
@@ -52,6 +53,7 @@ struct api_state {
   struct corrections *corrections; /* NULL when nobody can report usage, as without a log */
   struct recent *recent;           /* NULL when there is neither of both */
   struct metrics *metrics; /* NULL: nothing is counted, and there is no /metrics to ask for */
+  struct live *live;       /* NULL: nothing is noted, and there is no /v1/live to ask for */
 };
 
 /* One a thread. */
@@ -69,6 +71,8 @@ struct api_worker {
   struct corrections_view *corrections; /* NULL when state's are */
   struct metrics_worker *metrics;       /* NULL when nothing is counted */
   struct metrics_watch watch;
+  struct live_worker *live; /* NULL when nothing is noted */
+  bool live_noted;          /* the call at hand has noted a decision */
   char schema[HASH_TEXT_MAX]; /* of the features, whose hash takes longer than a decision */
 };
 
@@ -144,6 +148,10 @@ void api_version(struct api_worker *worker, struct api_request *request,
                  struct api_response *response);
 void api_metrics(struct api_worker *worker, struct api_request *request,
                  struct api_response *response);
+void api_live(struct api_worker *worker, struct api_request *request,
+              struct api_response *response);
+void api_page(struct api_worker *worker, struct api_request *request,
+              struct api_response *response);
 void api_reload(struct api_worker *worker, struct api_request *request,
                 struct api_response *response);
 

@@ -1,6 +1,7 @@
 /* decision_json.c - writes decisions. Money is decimal USD, unknown is null. */
 #include "daemon/api/decision_json.h"
 
+#include "classifier/svm/policy.h"
 #include "daemon/api/decision_parts.h"
 #include "daemon/api/json_out.h"
 
@@ -83,6 +84,21 @@ static void write_alternatives(struct json_out *out, const struct router *router
   json_close(out, ']');
 }
 
+/* The least probability at which each tier but the top one wins over the dearer ones. */
+static void write_thresholds(struct json_out *out, const struct catalog *catalog,
+                             const struct route_decision *decision) {
+  const size_t count = catalog->tiers_count;
+  json_key(out, "thresholds");
+  json_open(out, '{');
+  for (size_t i = 0; i + 1 < count; i++) {
+    json_key_span(out, span_of(catalog->tiers[i].name));
+    json_fixed(
+        out, policy_needed(decision->prediction.good, decision->shares, count, decision->lambda, i),
+        4);
+  }
+  json_close(out, '}');
+}
+
 /* With "explain": the weights of the reasons sum to distance, which is margin less
  * needed. */
 static void write_explanation(struct json_out *out, const struct catalog *catalog,
@@ -99,6 +115,7 @@ static void write_explanation(struct json_out *out, const struct catalog *catalo
   json_fixed(out, (double)decision->margin_needed, 5);
   json_key(out, "distance");
   json_fixed(out, (double)(decision->margin - decision->margin_needed), 5);
+  write_thresholds(out, catalog, decision);
   json_close(out, '}');
 }
 

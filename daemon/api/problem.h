@@ -14,6 +14,7 @@ enum problem_type {
   PROBLEM_BAD_REQUEST,       /* 400: not HTTP that tierd speaks */
   PROBLEM_BAD_JSON,          /* 400 */
   PROBLEM_LOCAL_ONLY,        /* 403: an order to the daemon, but over TCP */
+  PROBLEM_ORIGIN,            /* 403: a web page of another site sent it */
   PROBLEM_NOT_FOUND,         /* 404 */
   PROBLEM_METHOD,            /* 405 */
   PROBLEM_TIMEOUT,           /* 408 */

@@ -9,6 +9,7 @@
 
 #include "daemon/api/accounting.h"
 #include "daemon/api/decision_line.h"
+#include "daemon/api/live_note.h"
 #include "daemon/api/metrics.h"
 
 /* What the router refuses is the request's fault: a field, or no model. */
@@ -64,6 +65,7 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   decision_id_print(worker->id_prefix, worker->id_next, routed->id);
   if (!routed->request.route.dry_run)
     accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
+  live_note_decision(worker, request, routed, worker->id_next);
   worker->id_next++;
   if (worker->log_queue && !routed->request.route.dry_run) {
     decision_line_log(worker, request, routed);

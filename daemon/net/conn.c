@@ -308,6 +308,7 @@ bool conn_accept(struct worker *worker, uv_stream_t *listener) {
   conn_count(conn, METRIC_CONNECTIONS, 1);
   conn_count(conn, METRIC_ACCEPTED, 1);
   bool tcp = listener->type == UV_TCP;
+  conn->in.tcp = tcp;
   int made = tcp ? uv_tcp_init(&worker->loop, &conn->io.tcp)
                  : uv_pipe_init(&worker->loop, &conn->io.pipe, 0);
   conn->io.handle.data = conn;

@@ -6,6 +6,7 @@
  *   what cannot be read further → a problem, and the end of the connection
  *
  * conn.c reads, writes and keeps deadlines; states change there, in conn_set_state(). */
+#include "daemon/api/live_note.h"
 #include "daemon/net/conn_internal.h"
 #include "daemon/net/job.h"
 
@@ -97,8 +98,10 @@ static void call_timed(struct conn *conn, struct api_request *request,
   struct api_worker *api = &conn->worker->api;
   uint64_t start_ns = metrics_now_ns();
   api_call(conn->in.endpoint, api, request, response);
+  const uint64_t took_ns = metrics_now_ns() - start_ns;
   metrics_observe(api->metrics, METRIC_REQUEST_DURATION, api_endpoint_number(conn->in.endpoint),
-                  metrics_now_ns() - start_ns);
+                  took_ns);
+  live_note_duration(api, request, took_ns);
 }
 
 /* One line of a batch to its answer. False when it was one too many. */

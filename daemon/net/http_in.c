@@ -220,6 +220,8 @@ static struct span trimmed_value(const struct http_in *in) {
 /* What the head says of itself; judge_head() decides when all of it is known. Where a
  * header may come twice, the doubt is kept, not the last value. */
 static void note_header(struct http_in *in, struct span name, struct span value) {
+  if (in->tcp)
+    origin_note(&in->origin, name, value);
   if (span_is(name, "host")) {
     in->hosts++;
     in->host_bad |= in->value_cut || !host_valid(value);
@@ -344,6 +346,8 @@ static bool keeps_body(const struct api_endpoint *endpoint) {
 static bool judge_head(struct http_in *in, const llhttp_t *parser) {
   if (!judge_framing(in, parser))
     return false;
+  if (in->tcp && !origin_judge(&in->origin, in->config, method_of(parser), &in->problem))
+    return false;
   in->endpoint = api_find(method_of(parser), path_of(in), &in->problem);
   if (!in->endpoint)
     return false;
@@ -430,6 +434,8 @@ void http_in_next(struct http_in *in) {
   in->body_bytes = 0;
   in->headers = 0;
   in->hosts = 0;
+  if (in->tcp)
+    in->origin = (struct origin){0};
   in->host_bad = false;
   in->transfer = false;
   in->coded = false;

@@ -19,6 +19,7 @@
 #include <llhttp.h>
 
 #include "daemon/api/api.h"
+#include "daemon/net/origin.h"
 
 enum http_event { HTTP_MORE, HTTP_MESSAGE, HTTP_REFUSED };
 
@@ -27,6 +28,7 @@ enum { HTTP_NAME_MAX = 32, HTTP_VALUE_MAX = 256, HTTP_CHUNK_DIGITS_MAX = 16 };
 struct http_in {
   llhttp_t parser;
   const struct config *config;
+  bool tcp; /* set by the owner: browsers can reach this connection, so that origins count */
 
   /* Of the message being read; reset by http_in_next(). */
   bool started;         /* a byte of it has come */
@@ -52,6 +54,7 @@ struct http_in {
   uint64_t body_bytes; /* of the body so far, kept or ignored */
 
   /* Of its headers. */
+  struct origin origin;
   uint32_t headers;
   uint32_t hosts;
   bool host_bad;            /* its value is no host */

@@ -16,6 +16,8 @@ static const char *reason_phrase(int status) {
     return "Accepted";
   case 400:
     return "Bad Request";
+  case 403:
+    return "Forbidden";
   case 404:
     return "Not Found";
   case 405:

@@ -21,6 +21,7 @@ static void types_are_stable(void **state) {
   } types[] = {
       {PROBLEM_BAD_REQUEST, 400, "bad-request"},
       {PROBLEM_BAD_JSON, 400, "bad-json"},
+      {PROBLEM_ORIGIN, 403, "origin"},
       {PROBLEM_NOT_FOUND, 404, "not-found"},
       {PROBLEM_METHOD, 405, "method-not-allowed"},
       {PROBLEM_TIMEOUT, 408, "timeout"},

@@ -1,0 +1,5 @@
+// main.js - sets the page going.
+
+startTheme();
+startPlayground();
+startLive();
