@@ -29,7 +29,7 @@ enum {
   LIVE_LAST_MAX = 32,       /* decisions kept a thread, and told */
   LIVE_REASONS_MAX = 3,
   LIVE_TIER_NAME_MAX = 32, /* longer names are cut */
-  LIVE_MODEL_NAME_MAX = 64
+  LIVE_MODEL_NAME_MAX = 96
 };
 
 struct live;        /* opaque */

@@ -52,19 +52,19 @@ function plotX(value) {
   return PLOT.left + value * (PLOT.width - PLOT.left - PLOT.right);
 }
 
-// Behind the bars: where four of five thresholds lie, and the one in the middle.
+// Where four of five thresholds lie, which is to stand behind the bars, and the one in
+// the middle, before them.
 function thresholdMarks(thresholds) {
   const [low, middle, high] = [0.1, 0.5, 0.9].map((share) => binQuantile(thresholds, share));
   if (middle === null)
-    return [];
+    return { band: "", line: [] };
   const y = PLOT.top, height = PLOT.height - PLOT.top - PLOT.bottom;
   const anchor = middle > 0.75 ? "end" : middle < 0.25 ? "start" : "middle";
   const name = draw("text", { x: plotX(middle), y: y - 6, "text-anchor": anchor });
   name.textContent = `threshold ${chance(middle)}`;
-  return [
-    draw("rect", { class: "band", x: plotX(low), y, width: Math.max(1, plotX(high) - plotX(low)), height }),
-    draw("line", { class: "median", x1: plotX(middle), x2: plotX(middle), y1: y, y2: y + height }),
-    name];
+  return {
+    band: draw("rect", { class: "band", x: plotX(low), y, width: Math.max(1, plotX(high) - plotX(low)), height }),
+    line: [draw("line", { class: "median", x1: plotX(middle), x2: plotX(middle), y1: y, y2: y + height }), name] };
 }
 
 // Bars of probabilities from 0 to 1, against the thresholds that they had to reach.
@@ -83,7 +83,8 @@ function histogram(bins, thresholds, name) {
     tick.textContent = String(value);
     return tick;
   });
+  const marks = thresholdMarks(thresholds);
   return draw("svg", { viewBox: `0 0 ${PLOT.width} ${PLOT.height}`, role: "img", "aria-label": name },
-    ...thresholdMarks(thresholds), ...bars,
+    marks.band, ...bars, ...marks.line,
     draw("line", { class: "axis", x1: plotX(0), x2: plotX(1), y1: base, y2: base }), ...ticks);
 }

@@ -60,16 +60,23 @@ function probabilityPart(decision) {
     make("p", { class: "hint" }, "The mark is what a tier needs for a dearer one not to be worth its cost.")];
 }
 
+// May break between the two, but not within one.
+function rangeParts(cost) {
+  return [make("span", { class: "nowrap" }, usd(cost.low)), " to ",
+    make("span", { class: "nowrap" }, usd(cost.high))];
+}
+
 function costRow(decision, option, at) {
   const cost = option.cost;
   const chosen = option.tier === decision.tier;
   const saving = cost ? savingOf(cost.expected, baselineCost(decision)) : null;
-  const name = make("th", { scope: "row" }, option.tier, chosen ? " (chosen)" : "",
-    make("small", {}, option.model ?? "no model fits"));
+  const name = make("th", { scope: "row" }, option.tier,
+    make("small", {}, (option.model ?? "no model fits") + (chosen ? ", chosen" : "")));
   const amounts = !cost || cost.expected === null
     ? [make("td", { class: "number", colspan: "2" }, cost?.unknown_reason ?? UNKNOWN)]
-    : [make("td", { class: "number" }, usd(cost.expected)),
-       make("td", { class: "number" }, `${usd(cost.low)} to ${usd(cost.high)}`)];
+    : [make("td", { class: "number" }, usd(cost.expected),
+        make("small", { class: "thin range" }, ...rangeParts(cost))),
+       make("td", { class: "number range wide" }, ...rangeParts(cost))];
   const share = saving !== null && baselineCost(decision) > 0
     ? make("small", {}, percent(saving / baselineCost(decision))) : "";
   return make("tr", chosen ? { class: `chosen-row ${tierClass(at)}` } : {}, name, ...amounts,
@@ -78,7 +85,9 @@ function costRow(decision, option, at) {
 
 function costPart(decision) {
   const head = make("tr", {}, make("th", { scope: "col" }, "Tier"),
-    ...["Expected", "Low to high", "Saving"].map((name) => make("th", { scope: "col", class: "number" }, name)));
+    make("th", { scope: "col", class: "number" }, "Expected"),
+    make("th", { scope: "col", class: "number wide" }, "Low to high"),
+    make("th", { scope: "col", class: "number" }, "Saving"));
   return [make("h3", {}, "Cost on every tier"),
     make("table", { id: "costs" }, make("thead", {}, head),
       make("tbody", {}, ...decision.alternatives.map((option, at) => costRow(decision, option, at))))];

@@ -7,6 +7,7 @@ const POLL_MS = 1000;
 const AWAY_POLL_MAX_MS = 8000;
 const ANSWER_PATIENCE_MS = 5000;
 const RATE_SECONDS = 5; // the rate is the mean of so many
+const LAST_SHORT = 10; // rows of the table until more are asked for
 
 const live = { timer: 0, failures: 0, since: 0, newest: null, drawn: "" };
 
@@ -36,11 +37,11 @@ function showSaving(id, sums) {
 function showLatency(latency) {
   const minute = latency.minute;
   say(find("latency"), micros(minute.count > 0 ? minute.p50_us : latency.ever.p50_us));
-  const told = (of) => `p90 ${micros(of.p90_us)}, p99 ${micros(of.p99_us)}`;
+  const told = (of, when) => `p50 ${when}; p90 ${micros(of.p90_us)}, p99 ${micros(of.p99_us)}`;
   if (minute.count > 0)
-    say(find("latency-note"), `the middle one (p50) of the last minute; ${told(minute)}`);
+    say(find("latency-note"), told(minute, "of the last minute"));
   else if (latency.ever.count > 0)
-    say(find("latency-note"), `p50 since the start, none in the last minute; ${told(latency.ever)}`);
+    say(find("latency-note"), told(latency.ever, "since the start"));
   else
     say(find("latency-note"), "p50, p90 and p99");
 }
@@ -75,16 +76,17 @@ function scoreText(tier) {
   const middle = binQuantile(tier.probabilities, 0.5);
   const threshold = binQuantile(tier.thresholds, 0.5);
   if (middle === null)
-    return `${tier.tier}: no decisions yet`;
+    return "No decisions yet.";
   return `Probability that ${tier.tier} is good enough: ${chance(middle)} in the middle. ` +
-    `${percent(binShareFrom(tier.probabilities, threshold))} reach the middle threshold, ${chance(threshold)}.`;
+    `${percent(binShareFrom(tier.probabilities, threshold))} reach the middle threshold, ${chance(threshold)}. ` +
+    "Shaded: where four of five thresholds lie.";
 }
 
 function scoreFigure(tier, at) {
   return make("figure", { class: `card ${tierClass(at)}` },
     make("h3", {}, `Is ${tier.tier} good enough?`),
     histogram(tier.probabilities, tier.thresholds, scoreText(tier)),
-    make("figcaption", {}, scoreText(tier) + " Shaded: four of five thresholds."));
+    make("figcaption", {}, scoreText(tier)));
 }
 
 // Drawn anew only when a decision has been added.
@@ -115,11 +117,28 @@ function lastRow(entry, tiers) {
   const at = tiers.findIndex((tier) => tier.tier === entry.tier);
   const why = whyText(entry);
   const name = make("td", { class: at >= 0 ? tierClass(at) : "" }, make("span", { class: "dot" }),
-    entry.tier, make("small", {}, entry.model), make("small", { class: "thin" }, why));
+    entry.tier, make("small", { class: "thin" }, entry.model), make("small", { class: "thin" }, why));
   return make("tr", { title: entry.id }, make("td", { class: "nowrap" }, clock(entry.time_ms)), name,
-    make("td", { class: "wide number" }, chance(entry.probability)),
+    make("td", { class: "wide" }, entry.model), make("td", { class: "wide number" }, chance(entry.probability)),
     make("td", { class: "number" }, usd(entry.cost)), make("td", { class: "number" }, usd(entry.saving)),
     make("td", { class: "wide" }, why));
+}
+
+// A long table would hide what follows it; the rest is a button away.
+function limitLast() {
+  const open = find("more").getAttribute("aria-expanded") === "true";
+  const rows = [...find("last").rows];
+  rows.forEach((row, at) => show(row, open || at < LAST_SHORT));
+  show(find("more"), rows.length > LAST_SHORT);
+  say(find("more"), open ? "Show fewer" : `Show all ${rows.length}`);
+}
+
+function startLast() {
+  find("more").addEventListener("click", () => {
+    const open = find("more").getAttribute("aria-expanded") === "true";
+    find("more").setAttribute("aria-expanded", String(!open));
+    limitLast();
+  });
 }
 
 function showLast(figures) {
@@ -129,7 +148,8 @@ function showLast(figures) {
   live.newest = newest;
   find("last").replaceChildren(...(newest
     ? figures.last.map((entry) => lastRow(entry, figures.tiers))
-    : [make("tr", {}, make("td", { colspan: "6", class: "soft" }, "None yet."))]));
+    : [make("tr", {}, make("td", { colspan: "7", class: "soft" }, "None yet."))]));
+  limitLast();
 }
 
 // ---- asking
@@ -192,5 +212,6 @@ function pollAgain(after_ms) {
 function startLive() {
   say(find("example"), `curl ${location.origin}/v1/route -d '{"prompt": "What is the capital of Portugal?"}'`);
   document.addEventListener("visibilitychange", () => pollAgain(0));
+  startLast();
   poll();
 }

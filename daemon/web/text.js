@@ -46,8 +46,8 @@ function usd(value) {
     return sign + "$" + size.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   if (size < 1e-9)
     return sign + "<$0.000000001";
-  const places = Math.min(12, 2 - Math.floor(Math.log10(size)));
-  return sign + "$" + size.toFixed(places).replace(/0+$/, "");
+  const places = Math.min(9, 2 - Math.floor(Math.log10(size))); // what a nano-dollar has
+  return sign + "$" + size.toFixed(places);
 }
 
 function whole(value) {

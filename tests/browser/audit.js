@@ -5,9 +5,10 @@
 // empty list is a pass. page.py puts this before the call of one check; it leaves
 // nothing behind in the page.
 const audit = (() => {
+  // What is clipped away altogether is for screen readers.
   const visible = (node) => {
     const style = getComputedStyle(node);
-    return style.display !== "none" && style.visibility !== "hidden" && Number(style.opacity) > 0;
+    return style.clipPath !== "inset(50%)" && style.display !== "none" && style.visibility !== "hidden" && Number(style.opacity) > 0;
   };
 
   // All runs of text with the boxes that they are drawn in, in CSS pixels of the page.

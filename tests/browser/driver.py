@@ -28,6 +28,9 @@ import urllib.request
 
 PATIENCE_S = 60  # before a hang is called one
 
+# Keys without a letter, as WebDriver spells them.
+KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Space": " ", "Down": "\ue015"}
+
 CHROMIUM_OPTIONS = [
     "--headless=new",
     "--no-sandbox",  # the sandbox refuses to run as root, which CI is
@@ -137,6 +140,24 @@ class Browser:
     def run(self, script, *arguments):
         """Runs the body of a JavaScript function; gives what it returns."""
         return self.command("execute/sync", {"script": script, "args": list(arguments)})
+
+    def until(self, condition):
+        """Waits until an expression is true in the page; what it then is comes back."""
+        script = """const done = arguments[arguments.length - 1];
+            const look = () => { const found = (%s); if (found) done(found); else setTimeout(look, 20); };
+            look();""" % condition
+        try:
+            return self.command("execute/async", {"script": script, "args": []})
+        except DriverError as error:
+            raise DriverError(f"never came true: {condition} ({error})") from None
+
+    def press(self, *keys):
+        """Types into whatever has the focus. A key is a letter or a name of KEYS."""
+        actions = []
+        for key in keys:
+            value = KEYS.get(key, key)
+            actions += [{"type": "keyDown", "value": value}, {"type": "keyUp", "value": value}]
+        self.command("actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def devtools(self, method, **parameters):
         """A command of the DevTools protocol."""
