@@ -133,7 +133,8 @@ class Framing(DaemonCase):
         with self.daemon.connect() as wire:
             self.assertEqual(wire.request("GET", "http://tierd/healthz").status, 200)
             self.assertEqual(wire.request("GET", "http://tierd/nowhere").status, 404)
-            self.assertEqual(wire.request("GET", "http://tierd").status, 404)
+            page = wire.request("GET", "http://tierd")
+            self.assertEqual(page.header("content-type"), "text/html; charset=utf-8")
 
     def test_date(self):
         date = self.daemon.get("/healthz").header("date")
@@ -208,7 +209,7 @@ class Methods(DaemonCase):
 
     def test_404(self):
         with self.daemon.connect() as wire:
-            for path in ("/", "/v1", "/v1/route/", "/v1/routes", "/V1/ROUTE", "//v1/route", "*",
+            for path in ("/v1", "/v1/route/", "/v1/routes", "/V1/ROUTE", "//v1/route", "*",
                          "/v1/route%00", "/healthz/../v1/models"):
                 with self.subTest(path):
                     self.assert_problem(wire.request("GET", path), 404, "not-found")
