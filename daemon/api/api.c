@@ -34,7 +34,7 @@ const struct api_endpoint *api_find(enum api_method method, struct span path,
   }
   problem_set(problem, PROBLEM_NOT_FOUND, "",
               "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/feedback, "
-              "/v1/models, /v1/live, /v1/reload, /metrics, /healthz, /readyz and /version");
+              "/v1/models, /v1/live, /v1/reload, /metrics, /healthz, /readyz, /version and /");
   return NULL;
 }
 

@@ -161,6 +161,7 @@ void api_live(struct api_worker *worker, struct api_request *request,
   response->status = 200;
   response->content_type = "application/json";
   api_add_header(response, "cache-control", span_of("no-store"));
+  api_add_header(response, "x-content-type-options", span_of("nosniff"));
   json_open(&out, '{');
   write_about(&out, worker, request->now_s);
   write_sums(&out, "total", &view.total);

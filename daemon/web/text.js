@@ -64,12 +64,13 @@ function chance(probability) {
   return probability.toFixed(2);
 }
 
+// The number and its unit stay on one line.
 function micros(value) {
   if (value === null)
     return "–";
   if (value < 1000)
-    return (value < 10 ? value.toFixed(1) : value.toFixed(0)) + " µs";
-  return value < 1e6 ? (value / 1000).toFixed(1) + " ms" : (value / 1e6).toFixed(1) + " s";
+    return (value < 10 ? value.toFixed(1) : value.toFixed(0)) + "\u00a0µs";
+  return value < 1e6 ? (value / 1000).toFixed(1) + "\u00a0ms" : (value / 1e6).toFixed(1) + "\u00a0s";
 }
 
 // How long something lasts, in its two largest units.

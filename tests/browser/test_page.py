@@ -195,7 +195,7 @@ class Figures(Served):
         self.assertAlmostEqual(saved, live["total"]["saving"], delta=0.01 * live["total"]["saving"])
         first = self.browser.run("return document.querySelector('#last tr').title")
         self.assertEqual(first, live["last"][0]["id"])
-        self.assertRegex(self.text("#latency"), r"^[\d.]+ (µs|ms)$")
+        self.assertRegex(self.text("#latency"), r"^[\d.]+\s(µs|ms)$")
         shares = self.browser.run("return [...document.querySelectorAll('.legend .share')].map(e => e.innerText)")
         self.assertEqual(shares, [f"{t['decisions'] / 40 * 100:.1f} %" for t in live["tiers"]])
         self.assertEqual(sum(map(sum, (t["probabilities"] for t in live["tiers"][:-1]))), 80)
