@@ -66,8 +66,8 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   worker->metrics = state->metrics ? metrics_worker(state->metrics) : NULL;
   worker->live = state->live ? live_worker(state->live, worker->id_prefix) : NULL;
   return worker->reader && worker->scratch && (!state->log || worker->log_queue) &&
-         (!state->metrics || worker->metrics) && (!state->live || worker->live) && (!state->recent || worker->recent) &&
-         (!state->corrections || worker->corrections);
+         (!state->metrics || worker->metrics) && (!state->live || worker->live) &&
+         (!state->recent || worker->recent) && (!state->corrections || worker->corrections);
 }
 
 void api_worker_deinit(struct api_worker *worker) {

@@ -71,8 +71,8 @@ struct api_worker {
   struct corrections_view *corrections; /* NULL when state's are */
   struct metrics_worker *metrics;       /* NULL when nothing is counted */
   struct metrics_watch watch;
-  struct live_worker *live; /* NULL when nothing is noted */
-  bool live_noted;          /* the call at hand has noted a decision */
+  struct live_worker *live;   /* NULL when nothing is noted */
+  bool live_noted;            /* the call at hand has noted a decision */
   char schema[HASH_TEXT_MAX]; /* of the features, whose hash takes longer than a decision */
 };
 

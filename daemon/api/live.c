@@ -30,6 +30,8 @@ static void write_sums(struct json_out *out, const char *key, const struct live_
   json_close(out, '}');
 }
 
+/* Distributions go out as counts of equal bins, from 0 to 1, so that the page finds
+ * quantiles by itself. */
 static void write_counts(struct json_out *out, const char *key, const uint64_t *counts,
                          size_t count) {
   json_key(out, key);
@@ -82,6 +84,7 @@ static void write_latency(struct json_out *out, const char *key,
   json_close(out, '}');
 }
 
+/* Oldest first; the last second is the one that has just ended. */
 static void write_seconds(struct json_out *out, const struct live_view *view) {
   json_key(out, "per_second");
   json_open(out, '[');
@@ -90,6 +93,7 @@ static void write_seconds(struct json_out *out, const struct live_view *view) {
   json_close(out, ']');
 }
 
+/* An entry is by itself: after a reload its tier may be none of those told above. */
 static void write_entry(struct json_out *out, const struct live_entry *entry) {
   char id[DECISION_ID_MAX];
   decision_id_print(entry->id_prefix, entry->id_count, id);
@@ -131,6 +135,7 @@ static void write_last(struct json_out *out, struct live *live) {
   json_close(out, ']');
 }
 
+/* Which daemon answers, and with what it decides. */
 static void write_about(struct json_out *out, const struct api_worker *worker, int64_t now_s) {
   const struct snapshot *snapshot = worker->snapshot;
   json_key(out, "object");

@@ -59,6 +59,7 @@ static bool is_public_name(const char *host) {
   return memchr(host, '.', len) && !ends_in(host, len, ".localhost");
 }
 
+/* For reading as well: to the browser, a page whose name leads here is no other site. */
 static bool judge_host(const struct origin *origin, const struct config *config,
                        struct problem *problem) {
   if (config->allow_remote || !is_public_name(origin->host))
@@ -69,6 +70,8 @@ static bool judge_host(const struct origin *origin, const struct config *config,
                      "start tierd with --allow-remote");
 }
 
+/* What the browser says outright counts more than a comparison: before a proxy that has a
+ * name of its own, Origin and Host differ. No page can set either header. */
 static bool is_same_site(const struct origin *origin) {
   if (origin->has_site)
     return strcasecmp(origin->site, "same-origin") == 0 || strcasecmp(origin->site, "none") == 0;

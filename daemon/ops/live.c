@@ -27,27 +27,27 @@ enum {
   WINDOWS_A_MINUTE = 6,
   WINDOW_SLOTS = WINDOWS_A_MINUTE + 1,
   LATENCY_UNIT_BITS = 8, /* 256 ns */
-  OCTAVE_BITS = 3        /* eight cells */
+  OCTAVE_BITS = 3,       /* eight cells */
+  ERA_BINS = CATALOG_TIERS_MAX * LIVE_BINS
 };
 
 typedef _Atomic uint64_t cell;
 
 /* The fields of struct live_sums; negative amounts wrap around and come out right. */
-struct sums {
-  cell decisions, abstained, unpriced, cost, saving;
-};
+enum sum { SUM_DECISIONS, SUM_ABSTAINED, SUM_UNPRICED, SUM_COST, SUM_SAVING, SUMS };
 
 struct window {
   cell at; /* Unix time in units of WINDOW_S; 0: never used */
   cell cells[LIVE_LATENCY_CELLS];
 };
 
-/* What belongs to one snapshot: its tiers have other indices in the next. */
+/* What belongs to one snapshot: its tiers have other indices in the next. LIVE_BINS of a
+ * tier follow those of the tier before. */
 struct era {
-  cell number;
+  cell number; /* of the snapshot; 0: none yet */
   cell tiers[CATALOG_TIERS_MAX];
-  cell good[CATALOG_TIERS_MAX][LIVE_BINS];
-  cell needed[CATALOG_TIERS_MAX][LIVE_BINS];
+  cell good[ERA_BINS];
+  cell needed[ERA_BINS];
 };
 
 struct place {
@@ -57,9 +57,9 @@ struct place {
 
 struct live_worker {
   _Alignas(CACHE_LINE) uint64_t id_prefix;
-  struct sums total;
+  cell total[SUMS];
   cell day; /* since 1970; 0: none yet */
-  struct sums today;
+  cell today[SUMS];
   cell seconds[SECOND_SLOTS]; /* the second in the upper half, its count in the lower */
   struct era era;
   cell ever[LIVE_LATENCY_CELLS];
@@ -129,23 +129,27 @@ static void begin_anew(cell *at, uint64_t time, cell *cells, size_t count) {
   atomic_store_explicit(at, time, memory_order_release);
 }
 
-static void note_sums(struct sums *sums, const struct live_decision *decision) {
-  add(&sums->decisions, 1);
-  add(&sums->abstained, decision->abstained);
+/* Cost and saving are of the same decisions, so that their sum is what the top tier would
+ * have cost. */
+static void note_sums(cell *sums, const struct live_decision *decision) {
+  add(&sums[SUM_DECISIONS], 1);
+  add(&sums[SUM_ABSTAINED], decision->abstained);
   if (!money_known(decision->cost) || !money_known(decision->baseline)) {
-    add(&sums->unpriced, 1);
+    add(&sums[SUM_UNPRICED], 1);
     return;
   }
-  add(&sums->cost, (uint64_t)decision->cost);
-  add(&sums->saving, (uint64_t)(decision->baseline - decision->cost));
+  add(&sums[SUM_COST], (uint64_t)decision->cost);
+  add(&sums[SUM_SAVING], (uint64_t)(decision->baseline - decision->cost));
 }
 
+/* Both halves change in one store, so that no reader takes an old count for a new second's. */
 static void note_second(struct live_worker *worker, uint64_t now_s) {
   cell *slot = &worker->seconds[now_s % SECOND_SLOTS];
   const uint64_t value = get(slot);
   set(slot, value >> 32 == (uint32_t)now_s ? value + 1 : now_s << 32 | 1);
 }
 
+/* 1 belongs to the last bin; what a policy asks for may lie beyond either end. */
 static size_t bin_of(double probability) {
   const int bin = (int)(probability * LIVE_BINS);
   return bin < 0 ? 0 : bin < LIVE_BINS ? (size_t)bin : LIVE_BINS - 1;
@@ -155,17 +159,17 @@ static size_t bin_of(double probability) {
 static void note_era(struct era *era, const struct live_decision *decision) {
   if (get(&era->number) != decision->number) {
     begin_anew(&era->number, 0, era->tiers, CATALOG_TIERS_MAX);
-    begin_anew(&era->number, 0, era->good[0], (size_t)CATALOG_TIERS_MAX * LIVE_BINS);
-    begin_anew(&era->number, decision->number, era->needed[0],
-               (size_t)CATALOG_TIERS_MAX * LIVE_BINS);
+    begin_anew(&era->number, 0, era->good, ERA_BINS);
+    begin_anew(&era->number, decision->number, era->needed, ERA_BINS);
   }
   add(&era->tiers[decision->tier], 1);
   for (size_t tier = 0; tier + 1 < decision->tiers_count; tier++) {
-    add(&era->good[tier][bin_of((double)decision->good[tier])], 1);
-    add(&era->needed[tier][bin_of(decision->needed[tier])], 1);
+    add(&era->good[tier * LIVE_BINS + bin_of((double)decision->good[tier])], 1);
+    add(&era->needed[tier * LIVE_BINS + bin_of(decision->needed[tier])], 1);
   }
 }
 
+/* A copy, since the catalogue may be gone when somebody looks. */
 static void copy_name(char *to, const char *name, size_t size) {
   const size_t len = strnlen(name, size - 1);
   memcpy(to, name, len);
@@ -200,9 +204,9 @@ void live_note(struct live_worker *worker, const struct live_decision *decision)
   const uint64_t now_s = (uint64_t)decision->now_ms / 1000;
   const uint64_t day = now_s / SECONDS_A_DAY;
   if (get(&worker->day) != day)
-    begin_anew(&worker->day, day, &worker->today.decisions, sizeof worker->today / sizeof(cell));
-  note_sums(&worker->total, decision);
-  note_sums(&worker->today, decision);
+    begin_anew(&worker->day, day, worker->today, SUMS);
+  note_sums(worker->total, decision);
+  note_sums(worker->today, decision);
   note_second(worker, now_s);
   note_era(&worker->era, decision);
   note_entry(worker, decision);
@@ -251,14 +255,15 @@ double live_quantile(const struct live_latency *latency, double share) {
 
 /* ---- reading ---- */
 
-static void read_sums(const struct sums *sums, struct live_sums *out) {
-  out->decisions += get(&sums->decisions);
-  out->abstained += get(&sums->abstained);
-  out->unpriced += get(&sums->unpriced);
-  out->cost += (int64_t)get(&sums->cost);
-  out->saving += (int64_t)get(&sums->saving);
+static void read_sums(const cell *sums, struct live_sums *out) {
+  out->decisions += get(&sums[SUM_DECISIONS]);
+  out->abstained += get(&sums[SUM_ABSTAINED]);
+  out->unpriced += get(&sums[SUM_UNPRICED]);
+  out->cost += (int64_t)get(&sums[SUM_COST]);
+  out->saving += (int64_t)get(&sums[SUM_SAVING]);
 }
 
+/* The current second is left out: it is not over, and would always look too low. */
 static void read_seconds(const struct live_worker *worker, uint64_t now_s, uint32_t *out) {
   for (uint64_t ago = 1; ago <= LIVE_SECONDS && ago <= now_s; ago++) {
     const uint64_t second = now_s - ago;
@@ -276,11 +281,12 @@ static void read_cells(const cell *cells, size_t count, uint64_t *out) {
 static void read_era(const struct era *era, struct live_view *out) {
   read_cells(era->tiers, CATALOG_TIERS_MAX, out->tiers);
   for (size_t tier = 0; tier < CATALOG_TIERS_MAX; tier++) {
-    read_cells(era->good[tier], LIVE_BINS, out->good[tier]);
-    read_cells(era->needed[tier], LIVE_BINS, out->needed[tier]);
+    read_cells(&era->good[tier * LIVE_BINS], LIVE_BINS, out->good[tier]);
+    read_cells(&era->needed[tier * LIVE_BINS], LIVE_BINS, out->needed[tier]);
   }
 }
 
+/* Of the last six windows the newest is not over yet, so this is 50 to 60 seconds. */
 static void read_minute(const struct live_worker *worker, uint64_t now_s, uint64_t *out) {
   const uint64_t time = now_s / WINDOW_S;
   for (size_t i = 0; i < WINDOW_SLOTS; i++) {
@@ -300,9 +306,9 @@ void live_read(struct live *live, uint64_t number, int64_t now_s, struct live_vi
   *out = (struct live_view){0};
   for (size_t i = 0; i < live->workers_max; i++) {
     const struct live_worker *worker = &live->workers[i];
-    read_sums(&worker->total, &out->total);
+    read_sums(worker->total, &out->total);
     if (atomic_load_explicit(&worker->day, memory_order_acquire) == now / SECONDS_A_DAY)
-      read_sums(&worker->today, &out->today);
+      read_sums(worker->today, &out->today);
     read_seconds(worker, now, out->seconds);
     if (atomic_load_explicit(&worker->era.number, memory_order_acquire) == number)
       read_era(&worker->era, out);

@@ -40,6 +40,7 @@ function chosenPart(decision) {
       `difficulty ${chance(decision.score)} of 1.`)];
 }
 
+// The mark is drawn; who listens gets it as words.
 function probabilityBar(option, at, needed) {
   const track = make("span", { class: `track ${tierClass(at)}`, "aria-hidden": "true" },
     sized(make("span", { class: "fill" }), "width", `${option.probability * 100}%`));
@@ -66,6 +67,7 @@ function rangeParts(cost) {
     make("span", { class: "nowrap" }, usd(cost.high))];
 }
 
+// A price that is not known has its reason in place of an amount.
 function costRow(decision, option, at) {
   const cost = option.cost;
   const chosen = option.tier === decision.tier;
@@ -99,6 +101,7 @@ function featureText(reason) {
   return reason.text.replace(/: speaks (for|against) .*$/, "");
 }
 
+// As wide as its share of the strongest, on one side of the middle or the other.
 function featureRow(reason, most) {
   const width = most > 0 ? (Math.abs(reason.weight) / most) * 50 : 0;
   const side = reason.weight >= 0 ? "for" : "against";
@@ -122,6 +125,7 @@ function featurePart(decision) {
       `They sum to ${signed(explanation.distance)}, which is ${enough}.`)];
 }
 
+// The policy's reasons, which have no weight.
 function reasonPart(decision) {
   const reasons = decision.reasons.filter((reason) => reason.weight === 0);
   return [make("h3", {}, "Why"),
@@ -129,6 +133,7 @@ function reasonPart(decision) {
       ...reasons.map((reason) => make("li", {}, reason.text)))];
 }
 
+// From what most want to know to what only some do.
 function decisionParts(decision) {
   return [...chosenPart(decision), ...reasonPart(decision), ...probabilityPart(decision),
     ...costPart(decision), ...featurePart(decision)];

@@ -13,6 +13,7 @@ const live = { timer: 0, failures: 0, since: 0, newest: null, drawn: "" };
 
 // ---- the tiles
 
+// A mean over some seconds, as a single one jumps about.
 function showRate(figures) {
   const counts = figures.per_second;
   const recent = counts.slice(-RATE_SECONDS).reduce((sum, count) => sum + count, 0) / RATE_SECONDS;
@@ -34,6 +35,7 @@ function showSaving(id, sums) {
   say(find(id + "-note"), parts.join("; ") || "nothing decided yet");
 }
 
+// What holds now, or where nothing has been decided for a minute, what has held so far.
 function showLatency(latency) {
   const minute = latency.minute;
   say(find("latency"), micros(minute.count > 0 ? minute.p50_us : latency.ever.p50_us));
@@ -46,6 +48,7 @@ function showLatency(latency) {
     say(find("latency-note"), "p50, p90 and p99");
 }
 
+// Many of them mean that the traffic is unlike what the model was trained on.
 function showAbstained(figures) {
   const { decisions, abstained } = figures.total;
   say(find("abstained"), whole(abstained));
@@ -56,6 +59,7 @@ function showAbstained(figures) {
 
 // ---- the charts
 
+// The bar is an image with the shares as its name; the legend has them for everybody.
 function mixFigure(tiers) {
   const all = tiers.reduce((sum, tier) => sum + tier.decisions, 0);
   const bar = make("div", { class: "mix", role: "img", "aria-label": all === 0 ? "No decisions yet"
@@ -72,6 +76,7 @@ function mixFigure(tiers) {
     make("figcaption", {}, "Since the start, or the last reload of models and prices."));
 }
 
+// The same in words, for who cannot see the bars and for who wonders what they say.
 function scoreText(tier) {
   const middle = binQuantile(tier.probabilities, 0.5);
   const threshold = binQuantile(tier.thresholds, 0.5);
@@ -113,6 +118,7 @@ function whyText(entry) {
   return entry.reasons.map((code) => REASONS[code] ?? code.replaceAll("_", " ")).join(", ");
 }
 
+// On a telephone model and reason stand below the tier instead of in columns.
 function lastRow(entry, tiers) {
   const at = tiers.findIndex((tier) => tier.tier === entry.tier);
   const why = whyText(entry);
@@ -141,6 +147,7 @@ function startLast() {
   });
 }
 
+// Left alone while there is nothing new, so that text can be selected in it.
 function showLast(figures) {
   const newest = figures.last[0]?.id ?? null;
   if (newest === live.newest)
@@ -186,6 +193,7 @@ function showBack() {
   decideAgain();
 }
 
+// Never two at once: the next is only set off when this one has ended.
 async function poll() {
   try {
     const response = await fetch("/v1/live", { cache: "no-store",

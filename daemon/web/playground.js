@@ -55,6 +55,7 @@ async function problemOf(response) {
     detail: problem.detail ?? "", pointer: problem.pointer ?? "" };
 }
 
+// Either {decision} or {problem}; rejects when nobody answers or it was aborted.
 async function askRoute(body, signal) {
   const response = await fetch("/v1/route", { method: "POST", signal, cache: "no-store",
     headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
@@ -83,6 +84,7 @@ function showProblem(problem) {
   speak(`${problem.title}. ${problem.detail}`);
 }
 
+// The old decision stays, faint, until the new one is there: nothing jumps.
 function showDecision(decision) {
   find("decision").replaceChildren(...decisionParts(decision));
   showResult("decision");
@@ -93,6 +95,7 @@ function noteOf(text) {
   return text || "Decided here by this daemon as a dry run: nothing is sent elsewhere, logged, counted or kept.";
 }
 
+// What comes after an abort belongs to a text that is no longer there.
 async function decide() {
   const text = find("prompt").value;
   playground.asked?.abort();
