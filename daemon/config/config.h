@@ -28,6 +28,13 @@ struct config {
   char *model;          /* the classifier, *.tier */
   char *catalog;        /* models and prices, JSON with comments */
   uint32_t threads;     /* event loops; 0 for one a core */
+  /* who may do what */
+  char *user;         /* to become when started as root */
+  bool allow_root;    /* stay root instead */
+  char *allow_uid;    /* list of users who may use the Unix socket; "" for all */
+  char *sandbox;      /* "auto", "require" or "off" */
+  char *sandbox_read; /* list of further directories that a reload may read */
+  bool core_dumps;
   /* what to keep */
   char *decision_log;        /* file of decisions and feedback, JSONL; "" for none */
   bool log_prompts;          /* with the text of prompts */
@@ -81,6 +88,9 @@ bool config_init(struct config *config);
  * bare; unknown keys and bad values are errors with file and line. */
 enum config_result config_parse_args(struct config *config, int argc, char **argv,
                                      struct config_error *err);
+
+/* The value of --config in argv, a part of it, or NULL: there is none, or argv is wrong. */
+const char *config_file_path(int argc, char **argv);
 
 /* The effective settings in the file's syntax, each with its help as a comment,
  * so that the output is a valid config file. */

@@ -156,6 +156,13 @@ static bool apply_settings(struct config *config, struct arg_reader reader) {
   return true;
 }
 
+const char *config_file_path(int argc, char **argv) {
+  struct config_error ignored;
+  const struct arg_reader reader = {.argc = argc, .argv = argv, .next = 1, .err = &ignored};
+  const char *path = NULL;
+  return read_commands(reader, &path) == CONFIG_ERROR ? NULL : path;
+}
+
 enum config_result config_parse_args(struct config *config, int argc, char **argv,
                                      struct config_error *err) {
   const struct arg_reader reader = {.argc = argc, .argv = argv, .next = 1, .err = err};

@@ -66,6 +66,27 @@ static bool validate_budgets(const struct config *config, struct config_error *e
   return false;
 }
 
+/* Looked at before anything is given up, so that a slip of the pen does not switch it off. */
+static bool validate_sandbox(const struct config *config, struct config_error *err) {
+  static const char *const known[] = {"auto", "require", "off"};
+  struct quoted shown;
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (strcmp(config->sandbox, known[i]) == 0)
+      return true;
+  snprintf(err->text, sizeof err->text, "--sandbox: \"%s\"; expected auto, require or off",
+           quote(&shown, span_of(config->sandbox)));
+  return false;
+}
+
+static bool validate_user(const struct config *config, struct config_error *err) {
+  if (config->user[0] != '\0' || config->allow_root)
+    return true;
+  snprintf(err->text, sizeof err->text,
+           "--user: empty; expected a user to become when started as root; to stay root, use "
+           "--allow-root");
+  return false;
+}
+
 bool config_validate(const struct config *config, struct config_error *err) {
   if (config->socket[0] == '\0' && config->listen[0] == '\0') {
     snprintf(err->text, sizeof err->text,
@@ -74,5 +95,6 @@ bool config_validate(const struct config *config, struct config_error *err) {
   }
   return validate_socket(config, err) && validate_listen(config, err) &&
          validate_file("--model", config->model, err) &&
-         validate_file("--catalog", config->catalog, err) && validate_budgets(config, err);
+         validate_file("--catalog", config->catalog, err) && validate_budgets(config, err) &&
+         validate_user(config, err) && validate_sandbox(config, err);
 }

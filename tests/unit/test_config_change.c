@@ -83,11 +83,16 @@ static void what_is_fixed_stays_and_is_named(void **state) {
  * is misspelt in the list would be named here as well. */
 static void every_setting_is_judged(void **state) {
   (void)state;
-  static const char *const named[] = {
-      "socket",          "socket-mode",         "listen",          "allow-remote",
-      "threads",         "decision-log",        "log-queue-bytes", "log-rotate-bytes",
-      "log-rotate-keep", "session-table-bytes", "state-dir",       "budget",
-      "connections-max"};
+  static const char *const named[] = {"socket",          "socket-mode",
+                                      "listen",          "allow-remote",
+                                      "threads",         "user",
+                                      "allow-root",      "allow-uid",
+                                      "sandbox",         "sandbox-read",
+                                      "core-dumps",      "decision-log",
+                                      "log-queue-bytes", "log-rotate-bytes",
+                                      "log-rotate-keep", "session-table-bytes",
+                                      "state-dir",       "budget",
+                                      "connections-max"};
   size_t count;
   const struct option *table = options_table(&count);
   struct config running, fresh;
