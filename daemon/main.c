@@ -1,4 +1,4 @@
-/* main.c - tierd: settings, state, service, exit code. */
+/* main.c - tierd: settings, sockets, fewer rights, state, service, exit code. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -9,7 +9,11 @@
 #include "daemon/api/metrics.h"
 #include "daemon/config/config.h"
 #include "daemon/net/server.h"
+#include "daemon/ops/account.h"
 #include "daemon/ops/install_key.h"
+#include "daemon/ops/ownership.h"
+#include "daemon/ops/privileges.h"
+#include "daemon/ops/sandbox.h"
 #include "daemon/ops/state_saver.h"
 
 enum { EXIT_USAGE = 2 };
@@ -104,27 +108,40 @@ static void ignore_signals(void) {
   signal(SIGHUP, SIG_IGN);
 }
 
-/* Says where and with what the service begins. */
-static void say_ready(const struct config *config, const struct api_state *state,
-                      const struct server *server, const char *model) {
+/* What the daemon is while it serves, beside its settings. */
+struct service {
+  const struct start *start;
+  struct sockets sockets;
+  struct account account;
+  struct sandbox_report sandbox;
+};
+
+/* Says where and with what the service begins. The first line is what others wait for. */
+static void say_ready(const struct service *service, const struct api_state *state,
+                      const char *model) {
+  const struct config *config = &service->start->config;
   fprintf(stderr, "tierd: ready on %s%s%s (model %s, %u threads)", config->socket,
           config->socket[0] && config->listen[0] ? " and " : "", config->listen, model,
           state->threads);
   if (config->listen[0])
-    fprintf(stderr, ", TCP port %u", (unsigned)server_tcp_port(server));
-  fprintf(stderr, "\n");
+    fprintf(stderr, ", TCP port %u", (unsigned)service->sockets.tcp_port);
+  fprintf(stderr, "\ntierd: runs as %s (uid %lu, gid %lu); core dumps: %s; sandbox: %s\n",
+          service->account.name, (unsigned long)service->account.uid,
+          (unsigned long)service->account.gid, config->core_dumps ? "allowed" : "none",
+          service->sandbox.text);
 }
 
 /* With everything loaded: until a signal ends it. */
-static bool serve_state(const struct config *config, struct api_state *state, const char *model,
+static bool serve_state(struct service *service, struct api_state *state, const char *model,
                         char *why, size_t why_size) {
+  const struct config *config = &service->start->config;
   struct server *server;
   struct state_saver *saver = NULL;
   bool ok = make_sessions(state, config, why, why_size) && open_log(state, config, why, why_size) &&
             open_state(state, config, &saver, why, why_size) &&
-            server_create(&server, config, state, why, why_size);
+            server_create(&server, config, state, &service->sockets, why, why_size);
   if (ok) {
-    say_ready(config, state, server, model);
+    say_ready(service, state, model);
     server_run(server);
     server_destroy(server);
   }
@@ -135,8 +152,9 @@ static bool serve_state(const struct config *config, struct api_state *state, co
 }
 
 /* Takes over the snapshot. */
-static bool serve(const struct start *start, struct snapshot *snapshot, char *why,
-                  size_t why_size) {
+static bool serve_snapshot(struct service *service, struct snapshot *snapshot, char *why,
+                           size_t why_size) {
+  const struct start *start = service->start;
   const struct config *config = &start->config;
   struct api_state state = {
       .config = config, .started_s = unix_time(), .threads = thread_count(config)};
@@ -151,7 +169,7 @@ static bool serve(const struct start *start, struct snapshot *snapshot, char *wh
   state.live = live_create(state.threads);
   if (!state.reloader || !state.metrics || !state.live)
     goto out;
-  ok = serve_state(config, &state, model_version(snapshot->model), why, why_size);
+  ok = serve_state(service, &state, model_version(snapshot->model), why, why_size);
 out:
   if (!state.reloader || !state.metrics || !state.live)
     snprintf(why, why_size, "out of memory");
@@ -162,18 +180,53 @@ out:
   return ok;
 }
 
-static int check_or_serve(const struct start *start, bool only_check) {
+/* From the rights of the start to those that serving needs. What is read, parsed, opened
+ * and answered comes after this, as the user that it is for, so that what will not work
+ * fails now and not at the first reload. There are no threads yet. */
+static bool settle_down(struct service *service, char *why, size_t why_size) {
+  const struct config *config = &service->start->config;
+  const struct account *account = &service->account;
+  if (account->become &&
+      !(sockets_give(&service->sockets, account->uid, account->gid, why, why_size) &&
+        ownership_prepare(account, config, why, why_size)))
+    return false;
+  if (!privileges_drop(account, config->core_dumps, why, why_size))
+    return false;
+  if (account->become)
+    ownership_warn(account, config);
+  return sandbox_enter(config, config_file_path(service->start->argc, service->start->argv),
+                       &service->sandbox, why, why_size);
+}
+
+static bool serve(const struct start *start, char *why, size_t why_size) {
+  struct service service = {.start = start};
   struct snapshot *snapshot;
+  if (!account_choose(&service.account, &start->config, geteuid(), why, why_size) ||
+      !sockets_open(&service.sockets, &start->config, why, why_size))
+    return false;
+  bool ok = settle_down(&service, why, why_size) &&
+            snapshot_load(&snapshot, &start->config, why, why_size) &&
+            serve_snapshot(&service, snapshot, why, why_size);
+  sockets_close(&service.sockets);
+  return ok;
+}
+
+static bool check(const struct config *config, char *why, size_t why_size) {
+  struct snapshot *snapshot;
+  struct peer_list ignored;
+  if (!peer_list_parse(&ignored, config->allow_uid, why, why_size) ||
+      !snapshot_load(&snapshot, config, why, why_size))
+    return false;
+  printf("settings, catalogue (%zu models) and model (%s) are good\n",
+         snapshot->catalog.models_count, model_version(snapshot->model));
+  snapshot_destroy(snapshot);
+  return true;
+}
+
+static int check_or_serve(const struct start *start, bool only_check) {
   char why[512];
   ignore_signals();
-  bool ok = snapshot_load(&snapshot, &start->config, why, sizeof why);
-  if (ok && only_check) {
-    printf("settings, catalogue (%zu models) and model (%s) are good\n",
-           snapshot->catalog.models_count, model_version(snapshot->model));
-    snapshot_destroy(snapshot);
-  } else if (ok) {
-    ok = serve(start, snapshot, why, sizeof why);
-  }
+  bool ok = only_check ? check(&start->config, why, sizeof why) : serve(start, why, sizeof why);
   if (!ok)
     fprintf(stderr, "tierd: %s\n", why);
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;

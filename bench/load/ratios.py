@@ -137,7 +137,7 @@ class Bench:
         return os.path.join(self.options.build, name)
 
     def tierd(self, threads):
-        return [self.program("tierd"), "--model", "models/default.tier", "--catalog",
+        return [self.program("tierd"), "--allow-root", "--model", "models/default.tier", "--catalog",
                 "models/catalog.json", "--threads", str(threads)]
 
     def null(self):

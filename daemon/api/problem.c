@@ -16,6 +16,7 @@ static const struct {
     [PROBLEM_BAD_JSON] = {400, "/problems/bad-json", "The body is not valid JSON"},
     [PROBLEM_LOCAL_ONLY] = {403, "/problems/local-only", "Only over the Unix socket"},
     [PROBLEM_ORIGIN] = {403, "/problems/origin", "Not for pages of other sites"},
+    [PROBLEM_PEER] = {403, "/problems/peer-not-allowed", "This user may not use the socket"},
     [PROBLEM_NOT_FOUND] = {404, "/problems/not-found", "No such resource"},
     [PROBLEM_METHOD] = {405, "/problems/method-not-allowed", "Method not allowed"},
     [PROBLEM_TIMEOUT] = {408, "/problems/timeout", "The request took too long"},

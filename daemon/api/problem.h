@@ -15,6 +15,7 @@ enum problem_type {
   PROBLEM_BAD_JSON,          /* 400 */
   PROBLEM_LOCAL_ONLY,        /* 403: an order to the daemon, but over TCP */
   PROBLEM_ORIGIN,            /* 403: a web page of another site sent it */
+  PROBLEM_PEER,              /* 403: a user who may not use the Unix socket */
   PROBLEM_NOT_FOUND,         /* 404 */
   PROBLEM_METHOD,            /* 405 */
   PROBLEM_TIMEOUT,           /* 408 */

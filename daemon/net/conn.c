@@ -299,6 +299,24 @@ static void turn_away(struct conn *conn) {
   conn_refuse(conn, &problem);
 }
 
+/* A user who is not on the list of those that may use the Unix socket. Told why, since a
+ * connection that just closes looks like a fault of the daemon. */
+static void turn_away_user(struct conn *conn) {
+  struct problem problem;
+  problem_set(&problem, PROBLEM_PEER, "",
+              "this user may not use the socket; --allow-uid of the daemon names those who may");
+  count(conn, METRIC_PEERS_REFUSED, 1);
+  refuse(conn, &problem);
+}
+
+/* Asked of the accepted socket, before a byte of it is read. */
+static bool user_may(const struct conn *conn) {
+  uv_os_fd_t fd;
+  if (conn->io.handle.type != UV_NAMED_PIPE || conn->worker->peers->count == 0)
+    return true;
+  return uv_fileno(&conn->io.handle, &fd) == 0 && peer_may(conn->worker->peers, fd);
+}
+
 bool conn_accept(struct worker *worker, uv_stream_t *listener) {
   worker_refresh(worker);
   struct conn *conn = conn_create(worker);
@@ -326,7 +344,9 @@ bool conn_accept(struct worker *worker, uv_stream_t *listener) {
   if (tcp)
     uv_tcp_nodelay(&conn->io.tcp, 1);
   set_deadline(conn, worker->config->idle_timeout_ms);
-  if (open >= worker->counts->connections_max)
+  if (!user_may(conn))
+    turn_away_user(conn);
+  else if (open >= worker->counts->connections_max)
     turn_away(conn);
   conn_step(conn);
   return true;

@@ -125,6 +125,18 @@ bool unix_listener_open(struct unix_listener *listener, const char *path, uint32
   return false;
 }
 
+/* lchown(), so that a link that somebody has put there meanwhile is not followed; and only
+ * while it is the socket that was bound. */
+bool unix_listener_give(const struct unix_listener *listener, uid_t uid, gid_t gid, char *why,
+                        size_t why_size) {
+  if (unix_listener_present(listener) && lchown(listener->path, uid, gid) == 0 &&
+      fchown(listener->lock_fd, uid, gid) == 0)
+    return true;
+  snprintf(why, why_size, "cannot give the socket %s to its user: %s", listener->path,
+           strerror(errno));
+  return false;
+}
+
 void unix_listener_close(struct unix_listener *listener) {
   if (listener->fd < 0)
     return;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct unix_listener {
   int fd;      /* -1 when not open */
@@ -18,6 +19,11 @@ struct unix_listener {
  * path is refused; a socket that a dead one left behind is replaced; anything else
  * at the path is left alone and refused. False with why filled on failure. */
 bool unix_listener_open(struct unix_listener *listener, const char *path, uint32_t mode, char *why,
+                        size_t why_size);
+
+/* Makes the socket and its lock belong to a user and a group; as root. False with why
+ * filled. */
+bool unix_listener_give(const struct unix_listener *listener, uid_t uid, gid_t gid, char *why,
                         size_t why_size);
 
 /* Is the socket that was bound still to be found at its path? */

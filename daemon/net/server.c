@@ -12,16 +12,13 @@
 #include <unistd.h>
 
 #include "daemon/net/conn.h"
-#include "daemon/net/listener.h"
 #include "daemon/net/reload_signal.h"
 #include "daemon/net/worker.h"
 
 enum { SERVER_SIGNALS = 3, SERVER_THREADS_MAX = 256 };
 
 struct server {
-  struct unix_listener unix_listener;
-  int tcp_fd;
-  uint16_t tcp_port;
+  struct sockets *sockets; /* borrowed */
   struct shared_counts counts;
   struct worker **workers;
   size_t workers_count;
@@ -37,12 +34,12 @@ struct server {
 static void on_path_event(uv_fs_event_t *event, const char *name, int events, int status) {
   struct server *server = event->data;
   (void)name, (void)events, (void)status;
-  if (server->stopping || unix_listener_present(&server->unix_listener))
+  if (server->stopping || unix_listener_present(&server->sockets->unix_listener))
     return;
   fprintf(stderr,
           "tierd: warning: the socket %s is gone; open connections are served, new ones cannot be "
           "made there; restart tierd\n",
-          server->unix_listener.path);
+          server->sockets->unix_listener.path);
   uv_fs_event_stop(event);
 }
 
@@ -50,19 +47,11 @@ static void on_path_event(uv_fs_event_t *event, const char *name, int events, in
 static void watch_path(struct server *server) {
   uv_fs_event_t *event = &server->path_event;
   event->data = server;
-  if (server->unix_listener.fd < 0 || uv_fs_event_init(&server->workers[0]->loop, event) != 0)
+  if (server->sockets->unix_listener.fd < 0 ||
+      uv_fs_event_init(&server->workers[0]->loop, event) != 0)
     return;
-  (void)uv_fs_event_start(event, on_path_event, server->unix_listener.path, 0);
+  (void)uv_fs_event_start(event, on_path_event, server->sockets->unix_listener.path, 0);
   uv_unref((uv_handle_t *)event);
-}
-
-/* The workers close their own descriptors of the sockets; these are the last. What
- * connects from now on is refused at once instead of waiting for nobody. */
-static void close_listeners(struct server *server) {
-  unix_listener_close(&server->unix_listener);
-  if (server->tcp_fd >= 0)
-    close(server->tcp_fd);
-  server->tcp_fd = -1;
 }
 
 /* Signals stay caught while draining, so that a second one, as from a terminal and
@@ -74,7 +63,9 @@ static void on_signal(uv_signal_t *handle, int number) {
   server->stopping = true;
   fprintf(stderr, "tierd: %s: finishing open requests\n",
           number == SIGINT ? "interrupted" : "terminated");
-  close_listeners(server);
+  /* The workers close their own descriptors of the sockets; these are the last. What
+   * connects from now on is refused at once instead of waiting for nobody. */
+  sockets_close(server->sockets);
   for (size_t i = 0; i < server->workers_count; i++)
     worker_stop(server->workers[i]);
 }
@@ -108,17 +99,6 @@ static bool watch_signals(struct server *server, const struct api_state *state, 
     return true;
   snprintf(why, why_size, "cannot watch for SIGHUP");
   return false;
-}
-
-static bool open_listeners(struct server *server, const struct config *config, char *why,
-                           size_t why_size) {
-  if (config->socket[0] && !unix_listener_open(&server->unix_listener, config->socket,
-                                               config->socket_mode, why, why_size))
-    return false;
-  if (!config->listen[0])
-    return true;
-  server->tcp_fd = tcp_listener_open(config->listen, &server->tcp_port, why, why_size);
-  return server->tcp_fd >= 0;
 }
 
 /* accept() that fails for lack of descriptors refuses clients without a word, so that
@@ -159,8 +139,7 @@ static bool make_workers(struct server *server, const struct config *config,
     struct worker *worker = malloc(sizeof *worker);
     if (!worker)
       break;
-    if (!worker_init(worker, config, state, &server->counts, server->unix_listener.fd,
-                     server->tcp_fd, why, why_size)) {
+    if (!worker_init(worker, config, state, &server->counts, server->sockets, why, why_size)) {
       free(worker);
       return false;
     }
@@ -173,18 +152,16 @@ static bool make_workers(struct server *server, const struct config *config,
 }
 
 bool server_create(struct server **out, const struct config *config, const struct api_state *state,
-                   char *why, size_t why_size) {
+                   struct sockets *sockets, char *why, size_t why_size) {
   struct server *server = calloc(1, sizeof *server);
   *out = NULL;
   if (!server) {
     snprintf(why, why_size, "out of memory");
     return false;
   }
-  server->unix_listener.fd = -1;
-  server->tcp_fd = -1;
+  server->sockets = sockets;
   server->log = state->log;
   if (!limit_descriptors(server, config, state->threads, why, why_size) ||
-      !open_listeners(server, config, why, why_size) ||
       !make_workers(server, config, state, why, why_size) ||
       !watch_signals(server, state, why, why_size)) {
     server_destroy(server);
@@ -193,10 +170,6 @@ bool server_create(struct server **out, const struct config *config, const struc
   watch_path(server);
   *out = server;
   return true;
-}
-
-uint16_t server_tcp_port(const struct server *server) {
-  return server->tcp_port;
 }
 
 static void *run_worker(void *worker) {
@@ -236,6 +209,5 @@ void server_destroy(struct server *server) {
     free(server->workers[i]);
   }
   free(server->workers);
-  close_listeners(server);
   free(server);
 }

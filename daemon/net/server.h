@@ -1,7 +1,7 @@
-/* server.h - the daemon's network side as a whole: listeners and workers.
+/* server.h - the daemon's network side as a whole: workers on the sockets.
  *
  *   struct server *server;
- *   if (!server_create(&server, &config, &state, why, sizeof why)) ...
+ *   if (!server_create(&server, &config, &state, &sockets, why, sizeof why)) ...
  *   server_run(server);       // until SIGTERM or SIGINT, then drained
  *   server_destroy(server);
  */
@@ -9,16 +9,15 @@
 #define TIERD_NET_SERVER_H
 
 #include "daemon/api/api.h"
+#include "daemon/net/sockets.h"
 
 struct server;
 
-/* Binds the sockets and prepares a worker a thread. config and state must outlive
- * the server. False with why filled on failure. */
+/* Prepares a worker a thread on the open sockets. config, state and sockets must outlive
+ * the server, which closes the latter when it begins to end. False with why filled on
+ * failure. */
 bool server_create(struct server **out, const struct config *config, const struct api_state *state,
-                   char *why, size_t why_size);
-
-/* The TCP port that was bound, or 0. */
-uint16_t server_tcp_port(const struct server *server);
+                   struct sockets *sockets, char *why, size_t why_size);
 
 /* Serves on state->threads threads, this one among them, until a signal, then lets
  * open requests finish. */

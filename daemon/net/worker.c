@@ -172,13 +172,15 @@ static void close_handle(uv_handle_t *handle, void *ignored) {
 }
 
 bool worker_init(struct worker *worker, const struct config *config, const struct api_state *state,
-                 struct shared_counts *counts, int unix_fd, int tcp_fd, char *why,
+                 struct shared_counts *counts, const struct sockets *sockets, char *why,
                  size_t why_size) {
+  const int unix_fd = sockets->unix_listener.fd, tcp_fd = sockets->tcp_fd;
   memset(worker, 0, sizeof *worker);
   /* The strings are config's, and stay its own. */
   worker->settings = *config;
   worker->config = &worker->settings;
   worker->counts = counts;
+  worker->peers = &sockets->peers;
   if (uv_loop_init(&worker->loop) != 0) {
     snprintf(why, why_size, "cannot make an event loop: out of memory or file descriptors");
     return false;

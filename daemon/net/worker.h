@@ -7,6 +7,7 @@
 
 #include "daemon/api/api.h"
 #include "daemon/net/http_out.h"
+#include "daemon/net/sockets.h"
 
 enum {
   WORKER_READ_BYTES = 64 * 1024,
@@ -57,6 +58,7 @@ struct worker {
   struct config settings;      /* numbers as of the last reload, strings as started */
   uint64_t settings_number;    /* of the snapshot that they are from */
   struct shared_counts *counts;
+  const struct peer_list *peers; /* of the Unix socket */
   struct api_worker api;
   struct buffer answer; /* the body of the answer being written */
   struct conn *conns;   /* open ones, doubly linked */
@@ -65,11 +67,12 @@ struct worker {
   char read_bytes[WORKER_READ_BYTES];
 };
 
-/* Prepares loop, handles and the endpoints' worker; the listeners take over fds
- * (-1 for none), which are dup()ed. False with why filled on failure; the worker is
- * then torn down. */
+/* Prepares loop, handles and the endpoints' worker; the descriptors of
+ * the sockets, which must outlive the worker, are dup()ed. False with why filled on failure; the
+ * worker is then torn down. */
 bool worker_init(struct worker *worker, const struct config *config, const struct api_state *state,
-                 struct shared_counts *counts, int unix_fd, int tcp_fd, char *why, size_t why_size);
+                 struct shared_counts *counts, const struct sockets *sockets, char *why,
+                 size_t why_size);
 
 /* Runs until drained. On the worker's own thread. */
 void worker_run(struct worker *worker);

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/ops/sandbox.h"
+
 struct reloader {
   struct snapshots *snapshots;
   const struct config *running;
@@ -86,11 +88,26 @@ static void say(const struct reload_report *report, bool ok) {
           report->catalog_version, report->policy_version);
 }
 
+/* A file that was named or moved elsewhere since the start. The mode of the file, which is
+ * good, is where anybody would look first. */
+static void explain_hidden(const char *path, struct reload_report *report) {
+  if (!sandbox_hides(path))
+    return;
+  snprintf(report->why, sizeof report->why,
+           "cannot read %s: it stands outside of the directories that the sandbox lets tierd read; "
+           "restart tierd, with --sandbox-read=DIR if files are to come and go there",
+           path);
+}
+
 static bool run(struct reloader *reloader, struct reload_report *report) {
   struct config config;
   struct snapshot *next;
-  bool ok = read_settings(reloader, &config, report) &&
-            snapshot_load(&next, &config, report->why, sizeof report->why);
+  bool ok = read_settings(reloader, &config, report);
+  if (ok && !snapshot_load(&next, &config, report->why, sizeof report->why)) {
+    ok = false;
+    explain_hidden(config.model, report);
+    explain_hidden(config.catalog, report);
+  }
   config_deinit(&config);
   if (!ok)
     return false;

@@ -33,6 +33,10 @@ CATALOG = os.path.join(SOURCE, "models", "catalog.json")
 TINY_CATALOG = os.path.join(SOURCE, "tests", "data", "tiny-catalog.json")
 TIERS = ["economy", "standard", "frontier"]
 
+# CI runs as root, and most tests are about something else than the change of users; those
+# that are give --user.
+STAY_ROOT = ["--allow-root"] if os.geteuid() == 0 else []
+
 PATIENCE_S = 30  # before a hang is called one
 SANITIZER = re.compile(r"ERROR: \w*Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
@@ -65,8 +69,23 @@ def watches_threads():
         return b"__tsan_init" in file.read()
 
 
+def stay_root(options):
+    """The option that lets tierd stay root, unless a test says whom it becomes."""
+    return [] if any(option.startswith("--user") for option in options) else STAY_ROOT
+
+
+@functools.lru_cache
+def is_sanitized():
+    """Is the daemon built with a sanitizer? Then it has no sandbox."""
+    with open(program("tierd"), "rb") as file:
+        content = file.read()
+    return any(mark in content for mark in (b"__tsan_init", b"__asan_init", b"__ubsan_handle"))
+
+
 def run(name, *arguments, stdin=None, env=None):
     """Runs a program to its end; the answer has returncode, stdout and stderr."""
+    if name == "tierd":
+        arguments = (*stay_root(arguments), *arguments)
     done = subprocess.run([program(name), *arguments], input=stdin, capture_output=True,
                           timeout=PATIENCE_S, env={**os.environ, **(env or {})})
     done.stdout = done.stdout.decode("utf-8", "replace")
@@ -99,7 +118,8 @@ class Daemon:
     """One running tierd. directory may be shared, for a second one on a path."""
 
     def __init__(self, *options, directory=None, model=MODEL, catalog=CATALOG, listen=None,
-                 unix=True):
+                 unix=True, **process):
+        """process goes to subprocess.Popen()."""
         self.directory = directory or Directory()
         self.owns_directory = directory is None
         self.path = self.directory.join("d.sock") if unix else None
@@ -109,13 +129,14 @@ class Daemon:
         self.said_stopping = threading.Event()
         self.said = threading.Condition()
         arguments = [program("tierd"), "--model", model, "--catalog", catalog,
-                     "--socket=" + (self.path or "")]
+                     "--socket=" + (self.path or ""), *stay_root(options)]
         if listen:
             arguments += ["--listen", listen]
         if not any(option.startswith("--threads") for option in options):
             arguments.append("--threads=2")
         self.process = subprocess.Popen(arguments + list(options), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                        **process)
         self.reader = threading.Thread(target=self._read_stderr, daemon=True)
         self.reader.start()
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 
-from harness import (CATALOG, MODEL, PATIENCE_S, TIERS, ApiCase, encode, head, post,
+from harness import (CATALOG, MODEL, PATIENCE_S, STAY_ROOT, TIERS, ApiCase, encode, head, post,
                      program, run, watches_threads)
 
 HELLO = {"prompt": "What is the capital of Mongolia?"}
@@ -176,7 +176,7 @@ class Reload(ReloadCase):
         raw_socket = place.join("s.sock")
         process = subprocess.Popen(
             [program("tierd"), "--config", config, "--model", MODEL, "--socket", raw_socket,
-             "--threads=1"], stderr=subprocess.PIPE, text=True)
+             "--threads=1", *STAY_ROOT], stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait, PATIENCE_S)
         self.addCleanup(process.kill)

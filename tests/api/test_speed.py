@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 
-from harness import (CATALOG, MODEL, PATIENCE_S, ApiCase, DaemonCase, Wire, post, program,
+from harness import (CATALOG, MODEL, PATIENCE_S, STAY_ROOT, ApiCase, DaemonCase, Wire, post, program,
                      run)
 
 SHORT = ["--warmup=0.05", "--duration=0.5", "--json"]
@@ -238,7 +238,8 @@ class Startup(ApiCase):
     def test_tierd(self):
         path = self.directory().join("s.sock")
         done = run("tier-bench", "startup", "--socket", path, "--runs=2", "--connections=5", "--json",
-                   "--", program("tierd"), "--socket", path, "--model", MODEL, "--catalog", CATALOG)
+                   "--", program("tierd"), *STAY_ROOT, "--socket", path, "--model", MODEL,
+                   "--catalog", CATALOG)
         self.assertEqual(done.returncode, 0, done.stderr)
         result = json.loads(done.stdout)
         self.assertEqual((result["runs"], result["connections"]), (2, 5))
