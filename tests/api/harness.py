@@ -128,8 +128,8 @@ class Daemon:
         self.said_ready = threading.Event()
         self.said_stopping = threading.Event()
         self.said = threading.Condition()
-        arguments = [program("tierd"), "--model", model, "--catalog", catalog,
-                     "--socket=" + (self.path or ""), *stay_root(options)]
+        arguments = [program("tierd"), "--model", model,
+                     *(["--catalog", catalog] if catalog else []), "--socket=" + (self.path or ""), *stay_root(options)]
         if listen:
             arguments += ["--listen", listen]
         if not any(option.startswith("--threads") for option in options):
