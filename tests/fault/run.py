@@ -92,7 +92,8 @@ class Victim(Daemon):
             environment["LD_PRELOAD"] = preload()
         os.environ.update(environment)
         try:
-            super().__init__(*options, **kinds)
+            # Else /proc hides from a plain user which files the daemon has open.
+            super().__init__("--core-dumps", *options, **kinds)
         finally:
             harness.program = program
             for name in environment:
