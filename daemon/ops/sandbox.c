@@ -19,6 +19,12 @@
 #include "daemon/ops/landlock.h"
 #include "daemon/ops/path_parts.h"
 
+#ifdef TIERD_SANITIZED
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
 /* The directory of the path, and that of the file itself where path is a link to it. */
 static bool allow_beside(struct landlock *landlock, const char *path, enum landlock_rights rights) {
   char directory[PATH_MAX], real[PATH_MAX];
@@ -108,19 +114,17 @@ static bool confine(const struct config *config, const char *config_path,
 
 bool sandbox_enter(const struct config *config, const char *config_path,
                    struct sandbox_report *report, char *why, size_t why_size) {
-#ifdef TIERD_SANITIZED
-  (void)config_path;
+  if (strcmp(config->sandbox, "off") == 0) {
+    snprintf(report->text, sizeof report->text, "off");
+    return true;
+  }
+  if (!SANITIZED)
+    return confine(config, config_path, report, why, why_size);
   snprintf(report->text, sizeof report->text, "none: built with a sanitizer");
   if (strcmp(config->sandbox, "require") != 0)
     return true;
   snprintf(why, why_size, "--sandbox=require: a build with a sanitizer cannot be confined");
   return false;
-#else
-  if (strcmp(config->sandbox, "off") != 0)
-    return confine(config, config_path, report, why, why_size);
-  snprintf(report->text, sizeof report->text, "off");
-  return true;
-#endif
 }
 
 /* access() goes by modes alone; only opening asks Landlock. */
