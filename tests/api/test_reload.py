@@ -135,7 +135,7 @@ class Reload(ReloadCase):
         self.hang_up(daemon, "tierd: reloaded (")
         after = self.versions(daemon)
         self.assertNotEqual(after["catalog_version"], before["catalog_version"])
-        self.assertIn(f"catalogue {after['catalog_version']}", daemon.stderr())
+        daemon.wait_for(f"catalogue {after['catalog_version']}")
 
     def test_sighup_that_fails(self):
         daemon = self.begin()
@@ -192,7 +192,7 @@ class Reload(ReloadCase):
         self.put("t.conf", "connections-max = 7\nlisten = 127.0.0.1:1\nstale-days = 9\n")
         answer = self.good(daemon)
         self.assertEqual(answer["restart_needed"], ["listen", "connections-max"])
-        self.assertIn("--listen has changed; restart tierd", daemon.stderr())
+        daemon.wait_for("--listen has changed; restart tierd")
         done = run("tierctl", "--socket", daemon.path, "reload")
         self.assertEqual(done.returncode, 0)
         self.assertIn("warning: --connections-max has changed", done.stderr)
