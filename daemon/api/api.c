@@ -18,6 +18,7 @@ static const struct api_endpoint endpoints[] = {
     {"/readyz", API_GET, API_BODY_NONE, api_readyz},
     {"/version", API_GET, API_BODY_NONE, api_version},
     {"/", API_GET, API_BODY_NONE, api_page},
+    {"/openapi.json", API_GET, API_BODY_NONE, api_openapi},
 };
 
 const struct api_endpoint *api_find(enum api_method method, struct span path,
@@ -34,7 +35,8 @@ const struct api_endpoint *api_find(enum api_method method, struct span path,
   }
   problem_set(problem, PROBLEM_NOT_FOUND, "",
               "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/feedback, "
-              "/v1/models, /v1/live, /v1/reload, /metrics, /healthz, /readyz, /version and /");
+              "/v1/models, /v1/live, /v1/reload, /metrics, /healthz, /readyz, /version, /openapi.json "
+              "and /");
   return NULL;
 }
 

@@ -146,6 +146,8 @@ void api_readyz(struct api_worker *worker, struct api_request *request,
                 struct api_response *response);
 void api_version(struct api_worker *worker, struct api_request *request,
                  struct api_response *response);
+void api_openapi(struct api_worker *worker, struct api_request *request,
+                 struct api_response *response);
 void api_metrics(struct api_worker *worker, struct api_request *request,
                  struct api_response *response);
 void api_live(struct api_worker *worker, struct api_request *request,

@@ -4,7 +4,7 @@
     python3 tests/api/run.py --build DIR [--filter TEXT]
 
 Prints a line a test, then what failed and why, then "N passed, N failed".
-Standard library only.
+Standard library, and jsonschema for what /openapi.json promises.
 """
 
 import glob
