@@ -37,7 +37,7 @@ static bool parse_output_limit(const cJSON *root, struct route_request *out,
 /* What tierd reads may occur once: of two, the provider might take the other one.
  * In fields that pass it by, anything goes. */
 static bool check_once(const cJSON *root, struct problem *problem) {
-  static const char *const names[] = {"messages", "prompt", "system", "tools", "routing"};
+  static const char *const names[] = {"messages", "prompt", "system", "tools", "model", "routing"};
   const cJSON *item;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     size_t count = 0;
@@ -68,5 +68,6 @@ bool request_parse(struct arena *arena, const struct config *config, char *text,
   labels_parse(json_member(root, "metadata"), &out->labels);
   return check_once(root, problem) && conversation_parse(arena, root, &out->route, problem) &&
          parse_output_limit(root, &out->route, problem) &&
-         routing_parse(json_member(root, "routing"), &out->route, problem);
+         routing_parse(json_member(root, "routing"), &out->route, problem) &&
+         model_name_parse(json_member(root, "model"), &out->route, problem);
 }

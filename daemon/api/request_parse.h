@@ -26,6 +26,12 @@ bool request_parse(struct arena *arena, const struct config *config, char *text,
 /* The "routing" object alone; part of request_parse(), in a file of its own. */
 bool routing_parse(const cJSON *routing, struct route_request *out, struct problem *problem);
 
+/* A profile's quality; false when there is none of that name. */
+bool profile_quality(const char *name, double *quality);
+
+/* The body's "model", which may be NULL: "auto" and its kin; after routing_parse(). */
+bool model_name_parse(const cJSON *model, struct route_request *out, struct problem *problem);
+
 /* The conversation alone: system, messages, prompt, tools, response_format. */
 bool conversation_parse(struct arena *arena, const cJSON *root, struct route_request *out,
                         struct problem *problem);

@@ -38,21 +38,29 @@ static bool read_max_risk(const struct reader *reader, const cJSON *value) {
   return read_share(reader, value, &reader->out->max_risk);
 }
 
-/* Names for common qualities. An explicit quality wins over a profile. */
-static bool read_profile(const struct reader *reader, const cJSON *value) {
+bool profile_quality(const char *name, double *quality) {
   static const struct {
     const char *name;
     double quality;
   } profiles[] = {{"eco", 0.90}, {"balanced", 0.95}, {"premium", 0.99}};
-  const char *name = cJSON_GetStringValue(value);
-  for (size_t i = 0; name && i < sizeof profiles / sizeof profiles[0]; i++) {
+  for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
     if (strcmp(name, profiles[i].name) != 0)
       continue;
-    if (isnan(reader->out->quality))
-      reader->out->quality = profiles[i].quality;
+    *quality = profiles[i].quality;
     return true;
   }
-  return expected(reader, "\"eco\", \"balanced\" or \"premium\"");
+  return false;
+}
+
+/* Names for common qualities. An explicit quality wins over a profile. */
+static bool read_profile(const struct reader *reader, const cJSON *value) {
+  const char *name = cJSON_GetStringValue(value);
+  double quality;
+  if (!name || !profile_quality(name, &quality))
+    return expected(reader, "\"eco\", \"balanced\" or \"premium\"");
+  if (isnan(reader->out->quality))
+    reader->out->quality = quality;
+  return true;
 }
 
 /* Names in a catalogue are shorter; a longer one is a body put in the wrong place. */

@@ -134,6 +134,8 @@ static void predict(const struct router *router, const struct route_request *req
   out->abstained = out->prediction.abstain;
   out->quality = isnan(request->quality) ? router->quality : request->quality;
   out->lambda = model_lambda(router->model, out->quality);
+  out->by_threshold = request->by_threshold;
+  out->strong_from = request->strong_from;
 }
 
 bool router_price_stale(const struct router *router, const struct catalog_model *model,

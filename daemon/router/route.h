@@ -52,6 +52,10 @@ struct route_request {
   struct conversation conversation;
   double quality;
   double max_risk;
+  /* RouteLLM's rule in place of quality: the cheapest tier whose chance of not being good
+   * enough is below strong_from, the highest one where none's is. */
+  bool by_threshold;
+  double strong_from;             /* 0 to 1; only with by_threshold */
   struct span min_tier, max_tier; /* empty when not given */
   struct span candidates[ROUTE_NAMES_MAX];
   size_t candidates_count; /* 0: all models */
@@ -97,6 +101,8 @@ struct route_decision {
   bool abstained;
   double quality;                 /* asked for, after defaults */
   double lambda;                  /* what the top tier's whole cost must add to a probability */
+  bool by_threshold;              /* quality and lambda had no say, but strong_from */
+  double strong_from;             /* as asked for */
   double threshold;               /* the least probability at which the tier chosen wins over every
                                      dearer one, or that max_risk asks for */
   uint64_t input_tokens;          /* as the chosen model counts them */

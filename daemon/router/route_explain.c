@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "classifier/features/features.h"
-#include "classifier/svm/policy.h"
 #include "daemon/router/route_internal.h"
 
 void route_add_reason(struct route_decision *decision, const char *code, float weight,
@@ -31,6 +30,16 @@ static int passed_tier(const struct route_decision *decision, struct route_range
   return -1;
 }
 
+/* For a request that named a threshold instead of a quality: tier is the one chosen, or
+ * the one below it that was passed. Cost had no say, so none is spoken of. */
+static void explain_threshold(const struct router *router, const char *code, uint32_t tier,
+                              struct route_decision *decision) {
+  route_add_reason(decision, code, 0,
+                   "%s is not good enough with probability %.3g; the threshold is %.3g",
+                   router->catalog->tiers[tier].name,
+                   1 - (double)decision->alternatives[tier].probability, decision->strong_from);
+}
+
 void route_explain_choice(const struct router *router, struct route_range range, double risk,
                           struct route_decision *decision) {
   const struct catalog_tier *tiers = router->catalog->tiers;
@@ -40,6 +49,8 @@ void route_explain_choice(const struct router *router, struct route_range range,
   if (decision->abstained)
     route_add_reason(decision, "abstained", 0,
                      "the prompt is unlike anything learned, so the safe tier is taken");
+  else if (decision->by_threshold && (int)decision->tier < route_highest_tier(decision, range))
+    explain_threshold(router, "good_enough", decision->tier, decision);
   else if ((int)decision->tier < route_highest_tier(decision, range))
     route_add_reason(
         decision, "good_enough", 0,
@@ -52,6 +63,8 @@ void route_explain_choice(const struct router *router, struct route_range range,
            risk)
     route_add_reason(decision, "max_risk", 0, "%s would fail more often than max_risk %.3g allows",
                      tiers[passed].name, risk);
+  else if (decision->by_threshold)
+    explain_threshold(router, "worth_it", (uint32_t)passed, decision);
   else
     route_add_reason(decision, "worth_it", 0,
                      "%s is worth its cost: %s is good enough with probability %.2f only", name,
@@ -97,8 +110,7 @@ void route_explain_features(const struct router *router, const struct route_scra
   size_t tiers = router->catalog->tiers_count;
   uint32_t head = decision->tier + 1 < tiers ? decision->tier : decision->tier - 1;
   float rest;
-  double needed =
-      policy_needed(decision->prediction.good, decision->shares, tiers, decision->lambda, head);
+  double needed = route_needed(decision, decision->prediction.good, decision->shares, tiers, head);
   decision->explained = true;
   decision->explained_tier = head;
   decision->margin = decision->prediction.margin[head];

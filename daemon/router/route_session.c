@@ -4,7 +4,6 @@
  *   the dearer tier that served the last call, where leaving it would not pay
  *
  * The sums are session.c's; here is what they change in the decision. */
-#include "classifier/svm/policy.h"
 #include "daemon/router/fit.h"
 #include "daemon/router/route_internal.h"
 #include "daemon/router/session.h"
@@ -85,8 +84,7 @@ static uint32_t keep_tier(const struct session_view *view, const struct router *
   const struct session_costs moving = session_costs_of(view, &models[move->model], &usage, false);
   if (worth <= 0 || !session_stays(&staying, &moving, session_turns_ahead(view->last)))
     return wanted;
-  decision->threshold =
-      policy_needed(choice->good, choice->shares, choice->count, decision->lambda, at);
+  decision->threshold = route_needed(decision, choice->good, choice->shares, choice->count, at);
   char amount[MONEY_TEXT_MAX];
   money_print(session_round(worth), amount);
   route_add_reason(decision, "stays", 0, "stays: the cached prefix is worth $%s", amount);

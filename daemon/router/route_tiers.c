@@ -1,6 +1,6 @@
 /* route_tiers.c - which tier is taken: the range less what a budget cuts, of it the
  * tiers that may be chosen, of them the one that is worth its cost
- * (classifier/svm/policy.h), and the request's cost cap last.
+ * (classifier/svm/policy.h) or keeps to a threshold, and the request's cost cap last.
  *
  * Probabilities, costs and shares stand in the decision when these steps begin. */
 #include "classifier/svm/policy.h"
@@ -59,16 +59,33 @@ void route_gather_choice(const struct router *router, const struct route_decisio
   }
 }
 
+double route_needed(const struct route_decision *decision, const float *good, const double *shares,
+                    size_t count, size_t at) {
+  if (!decision->by_threshold)
+    return policy_needed(good, shares, count, decision->lambda, at);
+  return at + 1 < count ? 1 - decision->strong_from : 0;
+}
+
+/* RouteLLM calls the strong model when its chance of winning is at least the threshold.
+ * Winning is here that the cheaper one is not good enough; cost has no say. */
+static size_t first_below(const struct route_choice *choice, double strong_from) {
+  size_t at = 0;
+  while (at + 1 < choice->count && 1 - (double)choice->good[at] >= strong_from)
+    at++;
+  return at;
+}
+
 /* -1 when there is no choice. Sets the threshold. */
 int route_choose_tier(struct route_decision *decision, const struct route_choice *choice) {
   if (choice->count == 0)
     return -1;
   /* The safe tier is safe, whatever it costs. */
-  size_t at = decision->abstained
-                  ? 0
-                  : policy_tier(choice->good, choice->shares, choice->count, decision->lambda);
-  decision->threshold =
-      policy_needed(choice->good, choice->shares, choice->count, decision->lambda, at);
+  size_t at = 0;
+  if (!decision->abstained)
+    at = decision->by_threshold
+             ? first_below(choice, decision->strong_from)
+             : policy_tier(choice->good, choice->shares, choice->count, decision->lambda);
+  decision->threshold = route_needed(decision, choice->good, choice->shares, choice->count, at);
   return (int)choice->tiers[at];
 }
 

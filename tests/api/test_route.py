@@ -358,6 +358,45 @@ class Options(RouteCase):
             decision = self.decide(body, max_risk=0.1)
             self.assertGreaterEqual(decision["confidence"], Decimal("0.9"))
 
+    def test_model_names_that_ask_for_routing(self):
+        for body in samples()[:6]:
+            body = {key: value for key, value in body.items() if key != "id"}
+            plain = self.decide(body)
+            for model in ("auto", "gpt-4o-mini", "router-large-v2", 7, None):
+                self.assert_same(self.decide({**body, "model": model}), plain)
+            for profile in ("eco", "balanced", "premium"):
+                named = {**body, "model": "auto:" + profile}
+                self.assert_same(self.decide(named), self.decide(body, profile=profile))
+                self.assert_same(self.decide(named, quality=0.5), self.decide(body, quality=0.5))
+            self.check_thresholds(body, plain)
+
+    def check_thresholds(self, body, plain):
+        """RouteLLM's names: the cheapest tier whose chance to fail is below the number."""
+        for text in ("0", "0.05", "0.11593", "0.3", "0.5", "1"):
+            decision = self.decide({**body, "model": "router-svm-" + text, "routing": {"explain": True}})
+            self.assertEqual(decision["probabilities"], plain["probabilities"])
+            if not plain["abstained"]:
+                fitting = [tier for tier, good in plain["probabilities"].items()
+                           if 1 - good < Decimal(text)]
+                self.assertEqual(decision["tier"], (fitting + [TIERS[-1]])[0], text)
+            won = self.decide({**body, "model": "router-mf-" + text}, quality=0.95)
+            self.assert_same(won, self.decide(body, quality=0.95))
+            self.check_sum(decision)
+
+    def check_sum(self, decision):
+        """Explained with what the threshold asks for, not what a quality would."""
+        weights = sum(reason["weight"] for reason in decision["reasons"])
+        self.assertAlmostEqual(weights, decision["explanation"]["distance"], 3)
+
+    def assert_same(self, one, other):
+        for key in ("tier", "model", "probabilities", "cost", "reasons"):
+            self.assertEqual(one[key], other[key], key)
+
+    def test_model_names_that_are_wrong(self):
+        for model in ("auto:cheap", "auto:", "router-mf-2", "router-svm-high"):
+            answer = self.daemon.ask({"prompt": "x", "model": model})
+            self.assert_problem(answer, 422, "invalid-field", "/model", model.removeprefix("auto:"))
+
     def test_profiles_are_names_for_qualities(self):
         for profile, quality in (("eco", 0.90), ("balanced", 0.95), ("premium", 0.99)):
             for body in samples()[:4]:

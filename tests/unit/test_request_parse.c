@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -156,6 +157,79 @@ static void options(void **state) {
   release(&p);
 }
 
+/* What the body's "model" asks of a router, and that "routing" wins over it. */
+static void model_names(void **state) {
+  (void)state;
+  static const struct {
+    const char *body;
+    double quality, strong_from; /* NaN: not given */
+  } cases[] = {
+      {"\"model\":\"auto\"", NAN, NAN},
+      {"\"model\":\"auto:eco\"", 0.90, NAN},
+      {"\"model\":\"auto:balanced\"", 0.95, NAN},
+      {"\"model\":\"auto:premium\"", 0.99, NAN},
+      {"\"model\":\"auto:eco\",\"routing\":{\"quality\":0.5}", 0.5, NAN},
+      {"\"routing\":{\"profile\":\"premium\"},\"model\":\"auto:eco\"", 0.99, NAN},
+      {"\"model\":\"router-svm-0.3\"", NAN, 0.3},
+      {"\"model\":\"router-mf-0.11593\"", NAN, 0.11593},
+      {"\"model\":\"router-causal_llm-1e-05\"", NAN, 1e-5},
+      {"\"model\":\"router-sw_ranking-.5\"", NAN, 0.5},
+      {"\"model\":\"router-bert-1\"", NAN, 1},
+      {"\"model\":\"router-random-0\"", NAN, 0},
+      {"\"model\":\"router-mf-0.3\",\"routing\":{\"quality\":0.5}", 0.5, NAN},
+      {"\"model\":\"router-mf-0.3\",\"routing\":{\"max_risk\":0.5}", NAN, 0.3},
+      {"\"model\":\"router-large-v2\"", NAN, NAN}, /* somebody's model */
+      {"\"model\":\"openrouter/auto\"", NAN, NAN},
+      {"\"model\":\"automatic\"", NAN, NAN},
+      {"\"model\":\"\"", NAN, NAN},
+      {"\"model\":null", NAN, NAN},
+      {"\"model\":[\"auto:x\"]", NAN, NAN},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct parsed p;
+    char body[256];
+    snprintf(body, sizeof body, "{\"prompt\":\"x\",%s}", cases[i].body);
+    if (!parse(&p, body))
+      fail_msg("%s: %s", body, p.problem.detail);
+    const struct route_request *r = &p.request.route;
+    const double strong_from = r->by_threshold ? r->strong_from : (double)NAN;
+    if ((r->quality != cases[i].quality && !(isnan(r->quality) && isnan(cases[i].quality))) ||
+        (strong_from != cases[i].strong_from &&
+         !(isnan(strong_from) && isnan(cases[i].strong_from))))
+      fail_msg("%s: quality %g, threshold %g", body, r->quality, strong_from);
+    release(&p);
+  }
+}
+
+static void wrong_model_names(void **state) {
+  (void)state;
+  static const char *const names[] = {
+      "auto:",
+      "auto:x",
+      "auto:ECO",
+      "auto:eco ",
+      "router-mf-",
+      "router-mf-high",
+      "router-mf-1.01",
+      "router-mf--0.1",
+      "router-svm-0.3x",
+      "router-svm-0x1",
+      "router-svm- 1",
+      "router-svm-nan",
+      "router-svm-1e999",
+      "router-svm-0.3-0.4",
+  };
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    struct parsed p;
+    char body[256];
+    snprintf(body, sizeof body, "{\"prompt\":\"x\",\"model\":\"%s\"}", names[i]);
+    if (parse(&p, body) || p.problem.type != PROBLEM_INVALID_FIELD ||
+        strcmp(p.problem.pointer, "/model") != 0)
+      fail_msg("%s: type %d at \"%s\"", body, (int)p.problem.type, p.problem.pointer);
+    release(&p);
+  }
+}
+
 static void ids(void **state) {
   (void)state;
   static const struct {
@@ -192,6 +266,8 @@ static void wrong_bodies(void **state) {
       {"{\"PROMPT\":\"x\"}", PROBLEM_INVALID_FIELD, "/messages"},
       {"{\"prompt\":\"x\",\"prompt\":\"y\"}", PROBLEM_INVALID_FIELD, "/prompt"},
       {"{\"prompt\":\"x\",\"routing\":{},\"routing\":{}}", PROBLEM_INVALID_FIELD, "/routing"},
+      {"{\"prompt\":\"x\",\"model\":\"a\",\"model\":\"auto:eco\"}", PROBLEM_INVALID_FIELD,
+       "/model"},
       {"{\"messages\":[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"x\"}]}",
        PROBLEM_INVALID_FIELD, "/messages/1/role"},
       {"{\"prompt\":\"x\",\"max_tokens\":0}", PROBLEM_INVALID_FIELD, "/max_tokens"},
@@ -251,6 +327,8 @@ int main(void) {
       cmocka_unit_test(what_a_request_needs),
       cmocka_unit_test(defaults),
       cmocka_unit_test(options),
+      cmocka_unit_test(model_names),
+      cmocka_unit_test(wrong_model_names),
       cmocka_unit_test(ids),
       cmocka_unit_test(wrong_bodies),
       cmocka_unit_test(memory_runs_out),

@@ -224,6 +224,45 @@ static void risk_bounds_the_tier(void **state) {
   assert_true(model_risk(f->model, d.tier, d.alternatives[d.tier].probability) <= r.max_risk);
 }
 
+/* RouteLLM's rule, at and beside the chance of each tier, whatever anything costs. */
+static void a_threshold_takes_the_cheapest_tier_below_it(void **state) {
+  struct fixture *f = *state;
+  struct route_request r = request();
+  r.by_threshold = true;
+  r.strong_from = 0; /* the strong one for everything */
+  struct route_decision d = decide(f, &r);
+  assert_int_equal(d.tier, FRONTIER);
+  assert_true(d.by_threshold && has_reason(&d, "worth_it"));
+  const double fails[] = {1 - (double)d.alternatives[ECONOMY].probability,
+                          1 - (double)d.alternatives[STANDARD].probability};
+  assert_true(fails[0] > fails[1] && fails[1] > 0);
+  const struct {
+    double strong_from;
+    uint32_t tier;
+  } cases[] = {{1, ECONOMY},         {fails[0] + 1e-6, ECONOMY},
+               {fails[0], STANDARD}, {fails[1] + 1e-6, STANDARD},
+               {fails[1], FRONTIER}, {fails[1] / 2, FRONTIER}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    r.strong_from = cases[i].strong_from;
+    d = decide(f, &r);
+    assert_int_equal(d.tier, cases[i].tier);
+    assert_true(d.threshold == (d.tier == FRONTIER ? 0 : 1 - r.strong_from));
+    assert_true(has_reason(&d, d.tier == FRONTIER ? "worth_it" : "good_enough"));
+  }
+  /* Bounds hold all the same. */
+  r.strong_from = 1;
+  r.min_tier = span_of("standard");
+  assert_int_equal(decide(f, &r).tier, STANDARD);
+  r.strong_from = 0;
+  r.max_tier = span_of("standard");
+  assert_int_equal(decide(f, &r).tier, STANDARD);
+  r = request();
+  r.by_threshold = true;
+  r.strong_from = 1;
+  r.max_risk = 0;
+  assert_int_equal(decide(f, &r).tier, FRONTIER);
+}
+
 /* A tier that costs nearly as much as the top is not worth it, one that costs nothing
  * more than the cheapest is. */
 static void prices_move_the_tier(void **state) {
@@ -397,6 +436,7 @@ int main(void) {
       TEST(errors),
       TEST(probabilities_and_alternatives),
       TEST(quality_moves_the_tier_one_way),
+      TEST(a_threshold_takes_the_cheapest_tier_below_it),
       TEST(risk_bounds_the_tier),
       TEST(prices_move_the_tier),
       TEST(nothing_to_score_goes_to_the_safe_tier),
