@@ -61,6 +61,11 @@ static void write_choice(struct json_out *out, const struct router *router,
   json_fixed(out, decision->threshold, 4);
   json_key(out, "quality");
   json_fixed(out, decision->quality, 4);
+  /* Quality had no say where the request went by a threshold. */
+  if (decision->by_threshold) {
+    json_key(out, "strong_from");
+    json_fixed(out, decision->strong_from, 6);
+  }
   json_key(out, "abstained");
   json_bool(out, decision->abstained);
   json_key(out, "reasons");

@@ -55,6 +55,17 @@ class LogCase(ApiCase):
 
 class Decisions(LogCase):
 
+    def test_a_threshold_in_place_of_quality_is_told(self):
+        """A replay that went by the quality would come to another tier."""
+        daemon = self.begin()
+        for model in ("router-mf-0.11593", "auto:eco"):
+            self.decide(daemon, {"model": model, "prompt": "Prove that 2 is prime."})
+        daemon.stop()
+        first, second = read_lines(self.log)
+        self.assertEqual(set(first), KEYS | {"strong_from"})
+        self.assertEqual(first["strong_from"], 0.11593)
+        self.assertEqual((set(second) & {"strong_from"}, second["quality"]), (set(), 0.9))
+
     def test_a_line_says_what_the_answer_says(self):
         daemon = self.begin()
         answer = self.decide(daemon, {

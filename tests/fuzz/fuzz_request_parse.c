@@ -18,6 +18,8 @@ enum { ARENA_LIMIT = 4 << 20 };
 static void require_fit(const struct parsed_request *request) {
   const struct route_request *route = &request->route;
   require(isnan(route->quality) || (route->quality >= 0 && route->quality <= 1));
+  require(!route->by_threshold ||
+          (isnan(route->quality) && route->strong_from >= 0 && route->strong_from <= 1));
   require(isnan(route->max_risk) || (route->max_risk >= 0 && route->max_risk <= 1));
   require(route->max_cost == MONEY_UNKNOWN || route->max_cost >= 0);
   for (size_t i = 0; i < route->conversation.turns_count; i++)
