@@ -8,7 +8,6 @@ are replaced by free ones. Behind the examples is a stand-in for an LLM server, 
 counts calls by model. Prints a line a test, then "N passed, N failed".
 """
 
-import argparse
 import glob
 import importlib.util
 import os
@@ -29,6 +28,7 @@ def api_runner():
     spec = importlib.util.spec_from_file_location("api_run", os.path.join(API, "run.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    sys.path.remove(API)  # it has put its own folder first, where its tests are
     return module
 
 
@@ -44,21 +44,10 @@ def load(runner, text):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="the examples, run")
-    parser.add_argument("--build", required=True, metavar="DIR", help="where the programs are")
-    parser.add_argument("--filter", default="", metavar="TEXT", help="only tests with this in their name")
-    arguments = parser.parse_args()
-    harness.build = os.path.abspath(arguments.build)
-    if not os.access(harness.program("tierd"), os.X_OK):
-        parser.error(f"no tierd in {arguments.build}; build it first")
+    text = harness.start("the examples, run", ("tierd",))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     runner = api_runner()
-    result = runner.Result()
-    load(runner, arguments.filter).run(result)
-    for name, trace in result.failed:
-        print(f"\n--- {name}\n{trace}")
-    print(f"{result.passed} passed, {len(result.failed)} failed")
-    return 1 if result.failed or result.passed == 0 else 0
+    return runner.finish(load(runner, text))
 
 
 if __name__ == "__main__":
