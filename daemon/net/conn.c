@@ -305,8 +305,8 @@ static void turn_away_user(struct conn *conn) {
   struct problem problem;
   problem_set(&problem, PROBLEM_PEER, "",
               "this user may not use the socket; --allow-uid of the daemon names those who may");
-  count(conn, METRIC_PEERS_REFUSED, 1);
-  refuse(conn, &problem);
+  conn_count(conn, METRIC_PEERS_REFUSED, 1);
+  conn_refuse(conn, &problem);
 }
 
 /* Asked of the accepted socket, before a byte of it is read. */
