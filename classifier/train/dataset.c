@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/svm/model_internal.h"
 #include "classifier/train/row_features.h"
 
 /* Groups by name; few enough that a linear search does. */
@@ -138,19 +139,35 @@ static bool take_outcomes(struct example *example, const struct labelled_row *ro
   return top > 0;
 }
 
-static bool copy_features(struct example *example, const struct features *features) {
+/* hashed is NULL unless the row came from a shard. */
+static bool copy_words(struct example *example, const struct text_scan *scan,
+                       const struct hashed_text *hashed) {
+  size_t most = hashed ? hashed->words_count : scan->tokens_count;
+  example->words = malloc((most + 1) * sizeof *example->words);
+  if (!example->words)
+    return false;
+  if (hashed) {
+    memcpy(example->words, hashed->words, most * sizeof *example->words);
+    example->words_count = (uint32_t)most;
+    return true;
+  }
+  for (size_t i = 0; i < most; i++)
+    if (scan->tokens[i].kind != TOKEN_NUMBER)
+      example->words[example->words_count++] =
+          model_word_bit(DATASET_WORDS_BITS, scan->tokens[i].hash);
+  return true;
+}
+
+static bool copy_features(struct example *example, const struct features *features,
+                          const struct hashed_text *hashed) {
   memcpy(example->x, features->x, sizeof example->x);
   example->ngrams_count = (uint32_t)features->ngrams.count;
   example->ngrams = malloc((features->ngrams.count + 1) * sizeof *example->ngrams);
-  example->words = malloc((features->scan.tokens_count + 1) * sizeof *example->words);
-  if (!example->ngrams || !example->words)
+  if (!example->ngrams)
     return false;
   memcpy(example->ngrams, features->ngrams.buckets,
          features->ngrams.count * sizeof *example->ngrams);
-  for (size_t i = 0; i < features->scan.tokens_count; i++)
-    if (features->scan.tokens[i].kind != TOKEN_NUMBER)
-      example->words[example->words_count++] = features->scan.tokens[i].hash;
-  return true;
+  return copy_words(example, &features->scan, hashed);
 }
 
 struct builder {
@@ -196,10 +213,10 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
   /* A label says more of a prompt's level than its task does. */
   const char *kind = example->labelled ? row->label : big ? row->task : source;
   example->kind = name_index(&builder->kinds, kind, &builder->ok);
-  example->bare = row->vector != NULL;
+  example->bare = row->vector != NULL && !row->hashed;
   row_features(builder->features, row);
   dataset->count++;
-  builder->ok &= copy_features(example, builder->features);
+  builder->ok &= copy_features(example, builder->features, row->hashed);
 }
 
 /* How many rows each task has, so that small ones can be put together. */

@@ -18,7 +18,7 @@ struct example {
   float x[FEATURES_COUNT]; /* unscaled */
   uint16_t *ngrams;        /* distinct buckets */
   uint32_t ngrams_count;
-  uint32_t *words; /* token hashes, numbers left out */
+  uint32_t *words; /* bits of the set of known words, numbers left out */
   uint32_t words_count;
   uint32_t row;                   /* of the log */
   uint32_t source;                /* index into dataset.sources */
@@ -51,6 +51,9 @@ struct dataset {
 /* A task with fewer rows is put together with the rest of its source. Labels agree
  * within a task where scores scatter, so fewer of them do. */
 enum { KIND_ROWS_MIN = 25, LABELLED_KIND_ROWS_MIN = 8 };
+
+/* The set of known words has 1 << DATASET_WORDS_BITS bits. */
+enum { DATASET_WORDS_BITS = 18 };
 
 /* A score this much below another still counts as good enough. */
 #define GOOD_MARGIN 0.1

@@ -75,6 +75,8 @@ size_t decisions_tier(const struct decision_rule *rule, const struct judgement *
 
 double decisions_length(const struct labelled_row *row) {
   size_t length = 0;
+  if (row->hashed)
+    return row->hashed->chars;
   if (row->vector)
     return expm1((double)row->vector[FEATURE_INDEX_chars_log]);
   for (size_t t = 0; t < row->conversation.turns_count; t++) {

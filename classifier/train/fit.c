@@ -267,15 +267,13 @@ static bool fit_output(struct fit *fit, const struct fit_options *options) {
 static float novelty_of(const uint64_t *words, const struct example *example) {
   size_t unknown = 0;
   for (size_t i = 0; i < example->words_count; i++)
-    unknown += !model_knows_word(words, FIT_WORDS_BITS, example->words[i]);
+    unknown += !(words[example->words[i] / 64] >> (example->words[i] % 64) & 1);
   return model_novelty_share(unknown, example->words_count);
 }
 
 static void know_words(uint64_t *words, const struct example *example) {
-  for (size_t i = 0; i < example->words_count; i++) {
-    uint32_t bit = model_word_bit(FIT_WORDS_BITS, example->words[i]);
-    words[bit / 64] |= UINT64_C(1) << (bit % 64);
-  }
+  for (size_t i = 0; i < example->words_count; i++)
+    words[example->words[i] / 64] |= UINT64_C(1) << (example->words[i] % 64);
 }
 
 /* The set of known words, and how many unknown ones are usual: measured on rows

@@ -19,7 +19,7 @@
  * to lean on: isotonic regression overfits below about 1,000 (A. Niculescu-Mizil,
  * R. Caruana: Predicting Good Probabilities With Supervised Learning, ICML 2005). */
 enum {
-  FIT_WORDS_BITS = 18,
+  FIT_WORDS_BITS = DATASET_WORDS_BITS,
   FIT_FOLDS_MAX = 20,
   FIT_KNOTS = 33,
   FIT_ROWS_MIN = 40,

@@ -128,7 +128,18 @@ static enum labelled_status take_outcomes(struct labelled_log *log, const cJSON 
   return LABELLED_OK;
 }
 
-static enum labelled_status take_fields(struct labelled_log *log, const cJSON *line, bool vectors,
+/* context: may a vector stand for the text? */
+static enum labelled_status take_content(struct labelled_log *log, const cJSON *line,
+                                         struct labelled_row *row,
+                                         struct labelled_complaint *complaint, void *context) {
+  const bool *vectors = context;
+  return *vectors && labelled_vector_stands_alone(line)
+             ? labelled_vector(log->memory, line, &row->vector, complaint)
+             : labelled_conversation(log->memory, line, &row->conversation, complaint);
+}
+
+static enum labelled_status take_fields(struct labelled_log *log, const cJSON *line,
+                                        labelled_content content, void *context,
                                         struct labelled_row *row,
                                         struct labelled_complaint *complaint) {
   const struct {
@@ -149,17 +160,16 @@ static enum labelled_status take_fields(struct labelled_log *log, const cJSON *l
   }
   enum labelled_status status = take_label(log, line, &row->label, complaint);
   if (status == LABELLED_OK)
-    status = vectors && labelled_vector_stands_alone(line)
-                 ? labelled_vector(log->memory, line, &row->vector, complaint)
-                 : labelled_conversation(log->memory, line, &row->conversation, complaint);
+    status = content(log, line, row, complaint, context);
   if (status == LABELLED_OK)
     status = take_outcomes(log, line, row, complaint);
   return status;
 }
 
-enum labelled_status labelled_line_parse(struct labelled_log *log, char *text, size_t len,
-                                         bool vectors, struct labelled_row *row,
-                                         struct labelled_complaint *complaint) {
+enum labelled_status labelled_line_parse_with(struct labelled_log *log, char *text, size_t len,
+                                              labelled_content content, void *context,
+                                              struct labelled_row *row,
+                                              struct labelled_complaint *complaint) {
   static const struct json_limits limits = {LABELLED_DEPTH_MAX, LABELLED_NODES_MAX};
   struct json_error error;
   if (json_check(text, len, &limits, &error) != JSON_OK)
@@ -168,7 +178,13 @@ enum labelled_status labelled_line_parse(struct labelled_log *log, char *text, s
   cJSON *line = cJSON_ParseWithLength(text, len);
   if (!line)
     return LABELLED_MEMORY; /* it is JSON, so nothing else is left */
-  enum labelled_status status = take_fields(log, line, vectors, row, complaint);
+  enum labelled_status status = take_fields(log, line, content, context, row, complaint);
   cJSON_Delete(line);
   return status;
+}
+
+enum labelled_status labelled_line_parse(struct labelled_log *log, char *text, size_t len,
+                                         bool vectors, struct labelled_row *row,
+                                         struct labelled_complaint *complaint) {
+  return labelled_line_parse_with(log, text, len, take_content, &vectors, row, complaint);
 }

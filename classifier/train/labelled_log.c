@@ -97,35 +97,56 @@ static bool is_blank(const struct log_lines *lines) {
   return strspn(lines->text, " \t\r") == lines->len;
 }
 
-static enum labelled_status add_row(struct labelled_log *log, struct log_lines *lines, bool vectors,
-                                    struct labelled_complaint *complaint) {
+bool labelled_log_append_row(struct labelled_log *log, const struct labelled_row *row) {
   struct labelled_row *rows = grow(log->rows, log->rows_count, sizeof *rows);
   if (!rows)
-    return LABELLED_MEMORY;
+    return false;
   log->rows = rows;
+  rows[log->rows_count++] = *row;
+  return true;
+}
+
+/* What a line of a file becomes. */
+struct row_taker {
+  struct labelled_log *log;
+  bool vectors;
+};
+
+static enum labelled_status take_row(void *context, struct log_lines *lines,
+                                     struct labelled_complaint *complaint) {
+  const struct row_taker *taker = context;
+  struct labelled_log *log = taker->log;
   size_t models_before = log->models_count;
   struct labelled_row row = {.file = (uint32_t)log->files_count, .line = lines->number};
   enum labelled_status status =
-      labelled_line_parse(log, lines->text, lines->len, vectors, &row, complaint);
-  if (status == LABELLED_OK)
-    rows[log->rows_count++] = row;
-  else
+      labelled_line_parse(log, lines->text, lines->len, taker->vectors, &row, complaint);
+  if (status != LABELLED_OK) {
     log->models_count = models_before; /* a bad line names nothing */
-  return status;
+    return status;
+  }
+  return labelled_log_append_row(log, &row) ? LABELLED_OK : LABELLED_MEMORY;
 }
 
-/* Reads all lines; false when the file cannot be taken, with the reason reported. */
-static bool read_lines(struct labelled_log *log, struct labelled_file *file,
-                       struct log_lines *lines, const struct labelled_log_options *options) {
+static void summarise(const struct labelled_file *file,
+                      const struct labelled_log_options *options) {
+  if (options->diagnostics && file->bad_lines_count > REPORTS_MAX)
+    (void)fprintf(options->diagnostics, "%s: %zu bad lines in all; the first %d are shown\n",
+                  file->path, file->bad_lines_count, REPORTS_MAX);
+}
+
+bool labelled_lines_each(struct labelled_file *file, struct log_lines *lines,
+                         const struct labelled_log_options *options, labelled_taker take,
+                         void *context) {
   for (;;) {
     struct labelled_complaint complaint;
     enum labelled_status status = LABELLED_OK;
     switch (log_lines_next(lines)) {
     case LOG_LINES_END:
+      summarise(file, options);
       return true;
     case LOG_LINES_OK:
       if (!is_blank(lines))
-        status = add_row(log, lines, options->vectors, &complaint);
+        status = take(context, lines, &complaint);
       break;
     case LOG_LINES_LONG:
       status = labelled_complain(&complaint, "lines of at most 16 MiB", "the line is too long");
@@ -159,11 +180,15 @@ static bool prepare(struct labelled_log *log, const char *path, struct labelled_
   return file->path != NULL;
 }
 
-static void summarise(const struct labelled_file *file,
-                      const struct labelled_log_options *options) {
-  if (options->diagnostics && file->bad_lines_count > REPORTS_MAX)
-    (void)fprintf(options->diagnostics, "%s: %zu bad lines in all; the first %d are shown\n",
-                  file->path, file->bad_lines_count, REPORTS_MAX);
+bool labelled_log_append_file(struct labelled_log *log, const struct labelled_file *file) {
+  struct labelled_file copy;
+  if (!prepare(log, file->path, &copy))
+    return false;
+  char *path = copy.path;
+  copy = *file;
+  copy.path = path;
+  log->files[log->files_count++] = copy;
+  return true;
 }
 
 bool labelled_log_read(struct labelled_log *log, const char *path,
@@ -173,17 +198,17 @@ bool labelled_log_read(struct labelled_log *log, const char *path,
   if (!prepare(log, path, &file))
     return say(options, path, "out of memory");
   struct log_lines lines;
+  struct row_taker taker = {log, options->vectors};
   bool ok = false;
   enum log_lines_status opened = log_lines_open(&lines, path);
   if (opened == LOG_LINES_OK)
-    ok = read_lines(log, &file, &lines, options);
+    ok = labelled_lines_each(&file, &lines, options, take_row, &taker);
   else
     (void)say(options, path, opened == LOG_LINES_IO ? strerror(errno) : "out of memory");
   if (ok) {
     file.rows_count = log->rows_count - mark.rows;
     log_lines_hash(&lines, file.hash);
     log->files[log->files_count++] = file;
-    summarise(&file, options);
   } else {
     log->rows_count = mark.rows;
     log->models_count = mark.models;

@@ -31,6 +31,16 @@ struct outcome {
   double cost_usd;
 };
 
+/* What is kept of a prompt's words in a shard of feature rows (shard.h): enough to train
+ * on, and no text. Buckets and bits come as often as they occur. */
+struct hashed_text {
+  const uint16_t *ngrams; /* buckets of n-grams, of which the table of kinds' bits count */
+  size_t ngrams_count;
+  const uint32_t *words; /* bits of the set of known words, numbers left out */
+  size_t words_count;
+  double chars; /* in all turns, as decisions_length() counts them */
+};
+
 /* One line. All strings are NUL-terminated and owned by the log. */
 struct labelled_row {
   const char *id;       /* never NULL; "" when the line has none */
@@ -42,6 +52,8 @@ struct labelled_row {
   struct conversation conversation;
   const float *vector; /* FEATURES_COUNT numbers of a line without text, whose conversation
                           is then empty; NULL when there is text */
+  const struct hashed_text *hashed; /* with vector, of a row from a shard that had text; else
+                                       NULL */
   struct outcome *outcomes;
   size_t outcomes_count;
   uint32_t file; /* index into labelled_log.files */

@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "classifier/train/labelled_log.h"
+#include "classifier/train/log_lines.h"
 #include "classifier/train/log_memory.h"
 
 enum { LABELLED_DEPTH_MAX = 64, LABELLED_NODES_MAX = 2000000, LABELLED_MODELS_MAX = 1024 };
@@ -30,6 +31,35 @@ enum labelled_status labelled_complain(struct labelled_complaint *complaint, con
 enum labelled_status labelled_line_parse(struct labelled_log *log, char *text, size_t len,
                                          bool vectors, struct labelled_row *row,
                                          struct labelled_complaint *complaint);
+
+/* Fills what a row says of its prompt: conversation, vector or hashed. */
+typedef enum labelled_status (*labelled_content)(struct labelled_log *log, const cJSON *line,
+                                                 struct labelled_row *row,
+                                                 struct labelled_complaint *complaint,
+                                                 void *context);
+
+/* The same, with the content from elsewhere than the line's text. */
+enum labelled_status labelled_line_parse_with(struct labelled_log *log, char *text, size_t len,
+                                              labelled_content content, void *context,
+                                              struct labelled_row *row,
+                                              struct labelled_complaint *complaint);
+
+/* Takes one line that is not blank. */
+typedef enum labelled_status (*labelled_taker)(void *context, struct log_lines *lines,
+                                               struct labelled_complaint *complaint);
+
+/* Gives each line of what was opened to take, reports the bad ones as options say and
+ * counts them in file, whose path stands in front of them. False, with the reason
+ * reported, when the file cannot be taken to its end. */
+bool labelled_lines_each(struct labelled_file *file, struct log_lines *lines,
+                         const struct labelled_log_options *options, labelled_taker take,
+                         void *context);
+
+/* Appends a row, whose strings are in the log's memory. False when memory is short. */
+bool labelled_log_append_row(struct labelled_log *log, const struct labelled_row *row);
+
+/* Appends a file, its path copied. False when memory is short. */
+bool labelled_log_append_file(struct labelled_log *log, const struct labelled_file *file);
 
 /* Has the line "features" and no text? */
 bool labelled_vector_stands_alone(const cJSON *line);

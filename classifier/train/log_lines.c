@@ -4,19 +4,23 @@
  * here from blocks, up to the limit; what is beyond is skipped to the next line
  * end. Each block is hashed as it arrives, so that the hash covers the very bytes
  * that were parsed. What a line holds is the parser's business.
+ *
+ * A share of a file begins in the middle of a line more often than not: reading starts
+ * one byte early, and what comes up to the first line end is left to the share before.
  */
 #include "classifier/train/log_lines.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include <xxhash.h>
 
 enum { BLOCK_BYTES = 256 * 1024 };
 
 enum log_lines_status log_lines_open(struct log_lines *lines, const char *path) {
-  *lines = (struct log_lines){0};
+  *lines = (struct log_lines){.bytes_left = UINT64_MAX, .begin_max = UINT64_MAX};
   lines->block = malloc(BLOCK_BYTES);
   XXH3_state_t *state = XXH3_createState();
   lines->hash_state = state;
@@ -30,10 +34,12 @@ enum log_lines_status log_lines_open(struct log_lines *lines, const char *path) 
 /* Reads the next block. LOG_LINES_END at the end of the file. */
 static enum log_lines_status fill_block(struct log_lines *lines) {
   lines->block_at = 0;
-  lines->block_len = fread(lines->block, 1, BLOCK_BYTES, lines->file);
+  size_t most = lines->bytes_left < BLOCK_BYTES ? (size_t)lines->bytes_left : BLOCK_BYTES;
+  lines->block_len = fread(lines->block, 1, most, lines->file);
   if (lines->block_len == 0)
     return ferror(lines->file) ? LOG_LINES_IO : LOG_LINES_END;
   lines->bytes_read += lines->block_len;
+  lines->bytes_left -= lines->block_len;
   if (lines->bytes_read > LOG_FILE_BYTES_MAX)
     return LOG_LINES_FILE_LONG;
   XXH3_128bits_update(lines->hash_state, lines->block, lines->block_len);
@@ -70,6 +76,8 @@ enum log_lines_status log_lines_next(struct log_lines *lines) {
   bool any = false;
   bool too_long = false;
   lines->len = 0;
+  if (lines->bytes_read - (lines->block_len - lines->block_at) >= lines->begin_max)
+    return LOG_LINES_END;
   for (;;) {
     if (lines->block_at == lines->block_len) {
       enum log_lines_status status = fill_block(lines);
@@ -94,10 +102,62 @@ enum log_lines_status log_lines_next(struct log_lines *lines) {
   }
 }
 
-void log_lines_hash(const struct log_lines *lines, char *out) {
-  XXH128_hash_t hash = XXH3_128bits_digest(lines->hash_state);
+enum log_lines_status log_lines_open_range(struct log_lines *lines, const char *path, uint64_t from,
+                                           uint64_t count) {
+  enum log_lines_status status = log_lines_open(lines, path);
+  lines->bytes_left = count;
+  if (status == LOG_LINES_OK && fseeko(lines->file, (off_t)from, SEEK_SET) != 0)
+    status = LOG_LINES_IO;
+  return status;
+}
+
+enum log_lines_status log_lines_open_part(struct log_lines *lines, const char *path, uint32_t part,
+                                          uint32_t parts, uint64_t *file_bytes) {
+  enum log_lines_status status = log_lines_open(lines, path);
+  if (status != LOG_LINES_OK)
+    return status;
+  off_t end = fseeko(lines->file, 0, SEEK_END) == 0 ? ftello(lines->file) : -1;
+  if (end < 0)
+    return LOG_LINES_IO;
+  uint64_t size = *file_bytes = (uint64_t)end;
+  /* size * part could overflow. */
+  uint64_t from = size / parts * (part - 1) + size % parts * (part - 1) / parts;
+  uint64_t to = size / parts * part + size % parts * part / parts;
+  uint64_t early = from > 0 ? 1 : 0;
+  if (fseeko(lines->file, (off_t)(from - early), SEEK_SET) != 0)
+    return LOG_LINES_IO;
+  lines->begin_max = to - from + early;
+  if (early) {
+    status = log_lines_next(lines);
+    if (status == LOG_LINES_IO || status == LOG_LINES_MEMORY)
+      return status;
+    lines->number = 0;
+  }
+  return LOG_LINES_OK;
+}
+
+static void print_hash(XXH128_hash_t hash, char *out) {
   (void)snprintf(out, 33, "%016llx%016llx", (unsigned long long)hash.high64,
                  (unsigned long long)hash.low64);
+}
+
+void log_lines_hash(const struct log_lines *lines, char *out) {
+  print_hash(XXH3_128bits_digest(lines->hash_state), out);
+}
+
+enum log_lines_status log_lines_hash_file(const char *path, char *out) {
+  struct log_lines lines;
+  enum log_lines_status status = log_lines_open(&lines, path);
+  while (status == LOG_LINES_OK) {
+    lines.bytes_read = 0; /* no lines are counted, so the limit is not ours */
+    status = fill_block(&lines);
+  }
+  if (status == LOG_LINES_END) {
+    log_lines_hash(&lines, out);
+    status = LOG_LINES_OK;
+  }
+  log_lines_close(&lines);
+  return status;
 }
 
 void log_lines_close(struct log_lines *lines) {

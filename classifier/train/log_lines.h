@@ -1,4 +1,4 @@
-/* log_lines.h - a file as lines of bounded length, hashed on the way.
+/* log_lines.h - a file, or a part of one, as lines of bounded length, hashed on the way.
  *
  *   struct log_lines lines;
  *   if (log_lines_open(&lines, path) == LOG_LINES_OK)
@@ -35,15 +35,31 @@ struct log_lines {
   char *block;
   size_t block_at, block_len, capacity;
   uint64_t bytes_read;
+  uint64_t bytes_left; /* that may still be read */
+  uint64_t begin_max;  /* of bytes read: no line begins from here on */
 };
 
 /* On failure lines may still be closed. */
 enum log_lines_status log_lines_open(struct log_lines *lines, const char *path);
 enum log_lines_status log_lines_next(struct log_lines *lines);
 
-/* XXH128 of the bytes read so far, in hexadecimal; out holds 33 bytes. */
+/* Opens bytes of the file from from on, and not more than count; lines count from there. */
+enum log_lines_status log_lines_open_range(struct log_lines *lines, const char *path, uint64_t from,
+                                           uint64_t count);
+
+/* Opens the part-th of parts shares of the file, part from 1 to parts. A line belongs to
+ * the share that its first byte lies in, so each line is in exactly one. *file_bytes
+ * gets the size of the whole file, which must not be a pipe. */
+enum log_lines_status log_lines_open_part(struct log_lines *lines, const char *path, uint32_t part,
+                                          uint32_t parts, uint64_t *file_bytes);
+
+/* XXH128 of the bytes read so far, in hexadecimal; out holds 33 bytes. Of a share it says
+ * little, since the last line may lie in the next one. */
 void log_lines_hash(const struct log_lines *lines, char *out);
 
 void log_lines_close(struct log_lines *lines);
+
+/* XXH128 of a whole file, of any size, as log_lines_hash() gives it. */
+enum log_lines_status log_lines_hash_file(const char *path, char *out);
 
 #endif

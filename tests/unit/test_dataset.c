@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "classifier/svm/model_internal.h"
 #include "classifier/train/dataset.h"
 #include "classifier/train/lone_rows.h"
 
@@ -274,6 +275,10 @@ static void rows_point_into_the_log(void **state) {
   assert_int_equal(e[1].row, 3);
 }
 
+static uint32_t word_bit(const char *word) {
+  return model_word_bit(DATASET_WORDS_BITS, text_word_hash(span_of(word)));
+}
+
 /* Features are those of the daemon; numbers are left out of the known words. */
 static void features_of_the_row(void **state) {
   static const char prompt[] = "Why is 2 + 2 = 4?";
@@ -290,8 +295,8 @@ static void features_of_the_row(void **state) {
   assert_memory_equal(e->ngrams, features->ngrams.buckets, e->ngrams_count * sizeof e->ngrams[0]);
   free(features);
   assert_int_equal(e->words_count, 2);
-  assert_int_equal(e->words[0], text_word_hash(span_of("why")));
-  assert_int_equal(e->words[1], text_word_hash(span_of("is")));
+  assert_int_equal(e->words[0], word_bit("why"));
+  assert_int_equal(e->words[1], word_bit("is"));
 }
 
 /* The dataset keeps nothing of the log. */
@@ -300,7 +305,7 @@ static void outlives_the_log(void **state) {
   const struct example *e = example_of(f, "{\"prompt\":\"some words\",\"label\":\"mid\"}\n");
   labelled_log_deinit(&f->log);
   labelled_log_init(&f->log);
-  assert_int_equal(e->words[0], text_word_hash(span_of("some")));
+  assert_int_equal(e->words[0], word_bit("some"));
   assert_string_equal(f->dataset.sources[e->source], "a.jsonl");
 }
 
