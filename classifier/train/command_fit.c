@@ -19,6 +19,7 @@
 #include "classifier/train/fit_verdict.h"
 #include "classifier/train/lone_rows.h"
 #include "classifier/train/model_write.h"
+#include "classifier/train/shard.h"
 
 /* Rows of a log below which nothing is written unasked. */
 enum { ROWS_MIN = 200 };
@@ -196,6 +197,8 @@ int command_fit(int argc, char **argv) {
        (!arguments.baseline ||
         command_load_model("tier-train fit", arguments.baseline, &map, &baseline)) &&
        command_read_logs(arguments.data, arguments.data_count, arguments.strict, &log) &&
+       (arguments.shards_count == 0 ||
+        shards_read(&log, arguments.shards, arguments.shards_count, stderr)) &&
        train_and_write(&arguments, &log, &map, baseline, &dataset, fit);
   fit_deinit(fit);
   free(fit);

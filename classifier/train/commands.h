@@ -4,6 +4,7 @@
 #define TIERD_TRAIN_COMMANDS_H
 
 int command_fit(int argc, char **argv);
+int command_features(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_diff(int argc, char **argv);

@@ -12,9 +12,13 @@
 
 const char fit_arguments_usage[] =
     "usage: tier-train fit --data FILE... --tiers FILE --out FILE [option...]\n"
+    "       tier-train fit --features SHARD... --tiers FILE --out FILE [option...]\n"
     "Trains a model from labelled logs (JSONL) and writes it to --out.\n"
     "\n"
     "  --data FILE...     labelled logs; may be repeated\n"
+    "  --features SHARD...\n"
+    "                     what 'tier-train features' made of logs, instead of them or\n"
+    "                     beside them; all parts of a log, in any order\n"
     "  --tiers FILE       JSON: the tiers in order and which model belongs to which;\n"
     "                     a catalogue will do\n"
     "  --out FILE         where the model goes (*.tier); replaced in one step\n"
@@ -43,6 +47,7 @@ const char fit_arguments_usage[] =
 
 enum option_code {
   OPTION_DATA = 256,
+  OPTION_FEATURES,
   OPTION_TIERS,
   OPTION_OUT,
   OPTION_KERNEL,
@@ -62,6 +67,7 @@ enum option_code {
 
 static const struct option long_options[] = {
     {"data", required_argument, NULL, OPTION_DATA},
+    {"features", required_argument, NULL, OPTION_FEATURES},
     {"tiers", required_argument, NULL, OPTION_TIERS},
     {"out", required_argument, NULL, OPTION_OUT},
     {"kernel", required_argument, NULL, OPTION_KERNEL},
@@ -105,10 +111,26 @@ static bool number(const char *name, const char *text, uint64_t least, uint64_t 
 }
 
 static bool add_data(struct fit_arguments *arguments, const char *path) {
-  if (arguments->data_count == sizeof arguments->data / sizeof arguments->data[0])
+  if (arguments->data_count == COMMAND_FILES_MAX)
     return misused("more than 4096 files of data");
   arguments->data[arguments->data_count++] = path;
+  arguments->in_shards = false;
   return true;
+}
+
+static bool add_shard(struct fit_arguments *arguments, const char *path) {
+  if (arguments->shards_count == COMMAND_FILES_MAX)
+    return misused("more than 4096 shards; concatenated they are fewer");
+  arguments->shards[arguments->shards_count++] = path;
+  arguments->in_shards = true;
+  return true;
+}
+
+/* A word that is no option belongs to the --data or --features before it. */
+static bool add_word(struct fit_arguments *arguments, const char *word) {
+  if (arguments->data_count + arguments->shards_count == 0)
+    return misused("unexpected argument before --data");
+  return arguments->in_shards ? add_shard(arguments, word) : add_data(arguments, word);
 }
 
 static bool take_kernel(struct fit_arguments *arguments, const char *text) {
@@ -143,6 +165,8 @@ static bool take_option(struct fit_arguments *arguments, int code) {
   switch (code) {
   case OPTION_DATA:
     return add_data(arguments, optarg);
+  case OPTION_FEATURES:
+    return add_shard(arguments, optarg);
   case OPTION_TIERS:
     arguments->tiers = optarg;
     return true;
@@ -195,8 +219,7 @@ static bool take_option(struct fit_arguments *arguments, int code) {
   }
 }
 
-/* Words that are no options belong to the --data before them, so that a shell's
- * wildcard works. */
+/* Words need no option each, so that a shell's wildcard works. */
 bool fit_arguments_parse(struct fit_arguments *arguments, int argc, char **argv) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
   *arguments = (struct fit_arguments){.scale = true,
@@ -211,12 +234,10 @@ bool fit_arguments_parse(struct fit_arguments *arguments, int argc, char **argv)
   int code;
   optind = 1;
   while ((code = getopt_long(argc, argv, "-qh", long_options, NULL)) != -1) {
-    if (code == 1 ? !(arguments->data_count > 0 ? add_data(arguments, optarg)
-                                                : misused("unexpected argument before --data"))
-                  : !take_option(arguments, code))
+    if (code == 1 ? !add_word(arguments, optarg) : !take_option(arguments, code))
       return false;
   }
-  if (arguments->data_count == 0 || !arguments->tiers || !arguments->out)
-    return misused("--data, --tiers and --out are needed");
+  if (arguments->data_count + arguments->shards_count == 0 || !arguments->tiers || !arguments->out)
+    return misused("--data (or --features), --tiers and --out are needed");
   return true;
 }

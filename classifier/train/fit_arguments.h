@@ -2,12 +2,16 @@
 #ifndef TIERD_TRAIN_FIT_ARGUMENTS_H
 #define TIERD_TRAIN_FIT_ARGUMENTS_H
 
+#include "classifier/train/command_data.h"
 #include "classifier/train/fit.h"
 
 /* The texts point into argv. */
 struct fit_arguments {
-  const char *data[4096];
+  const char *data[COMMAND_FILES_MAX];
   size_t data_count;
+  const char *shards[COMMAND_FILES_MAX];
+  size_t shards_count;
+  bool in_shards; /* words that follow are shards, not logs */
   const char *tiers;
   const char *out;
   const char *created;

@@ -8,6 +8,7 @@ static const char usage[] =
     "usage: tier-train COMMAND [argument...]\n"
     "\n"
     "  fit       train a model from labelled logs\n"
+    "  features  turn logs, or parts of them, into shards that fit trains on\n"
     "  inspect   check a model file and print what it holds\n"
     "  eval      say how good a model's decisions are on labelled logs\n"
     "  diff      say which decisions change between two models\n"
@@ -18,6 +19,8 @@ int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";
   if (strcmp(command, "fit") == 0)
     return command_fit(argc - 1, argv + 1);
+  if (strcmp(command, "features") == 0)
+    return command_features(argc - 1, argv + 1);
   if (strcmp(command, "inspect") == 0)
     return command_inspect(argc - 1, argv + 1);
   if (strcmp(command, "eval") == 0)
