@@ -231,8 +231,8 @@ static bool check_end(const struct reader *reader, struct side *side, const stru
                       const char *expected) {
   char hash[33];
   if (log_lines_next(&side->lines) != LOG_LINES_END)
-    return say(reader, "%s: has more than %" PRIu64 " rows of %s: make the shard anew", side->path,
-               at->manifest.rows, at->manifest.log);
+    return say(reader, "%s: more rows of %s follow; expected %" PRIu64 ": make the shard anew",
+               side->path, at->manifest.log, at->manifest.rows);
   log_lines_hash(&side->lines, hash);
   return strcmp(hash, expected) == 0 ||
          say(reader,

@@ -26,7 +26,8 @@ static char *room(struct shard_text *text, size_t len) {
 }
 
 void shard_text_add(struct shard_text *text, const char *bytes, size_t len) {
-  char *to = room(text, len);
+  /* Nothing added to nothing would be arithmetic on NULL. */
+  char *to = len > 0 ? room(text, len) : NULL;
   if (!to)
     return;
   memcpy(to, bytes, len);
