@@ -4,8 +4,8 @@
 #   bench/shards/parallel.sh TIER-TRAIN LOG TIERS DIRECTORY PARTS JOBS
 #
 # DIRECTORY gets part-1.svm, part-1.meta, part-1.shard and so on. A job that fails is
-# tried once more; with --sshlogin HOST,... in PARALLEL the jobs run on other machines
-# that see the same files.
+# tried once more. Given absolute paths, the jobs may run on any machines that see the same
+# files: PARALLEL='--sshlogin A,B' says where.
 set -eu
 if [ $# -ne 6 ]; then
   sed -n '2,8s/^# \{0,1\}//p' "$0" >&2

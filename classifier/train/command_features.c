@@ -193,7 +193,9 @@ static bool open_log(const struct arguments *arguments, const char *path, struct
           ? log_lines_open(lines, path) /* a pipe will do */
           : log_lines_open_part(lines, path, arguments->part, arguments->parts, bytes);
   if (status != LOG_LINES_OK)
-    fprintf(stderr, "%s: %s: %s\n", program, path, strerror(errno));
+    fprintf(stderr, "%s: %s: %s\n", program, path,
+            errno == ESPIPE ? "a pipe has no parts; leave out --part, or give a file"
+                            : strerror(errno));
   return status == LOG_LINES_OK;
 }
 

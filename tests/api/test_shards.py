@@ -192,6 +192,8 @@ class ShardRefusals(ShardCase):
                 done = self.features("s", *arguments, code=2)
                 self.assertIn("--help", done.stderr)
         self.assertIn("--name", self.features("s", "--data", log, "--name", "a/b", code=1).stderr)
+        self.assertIn("a pipe has no parts", self.features(
+            "s", "--data", "/dev/stdin", "--part=1/2", stdin=b"{}", code=1).stderr)
         done = run("tier-train", "features", "--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertTrue(done.stdout.startswith("usage: tier-train features "))
