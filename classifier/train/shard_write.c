@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <xxhash.h>
@@ -45,7 +44,8 @@ static char *join(const char *a, const char *b) {
   return joined;
 }
 
-/* The temporary file lies beside the path, since rename works within one file system. */
+/* The temporary file lies beside the path, since rename works within one file system. It
+ * keeps the mode 0600 of mkstemp: hashed words can be guessed. */
 static int open_file(struct shard_out *out, const char *prefix, const char *suffix) {
   out->path = join(prefix, suffix);
   out->hash = XXH3_createState();
@@ -67,8 +67,7 @@ static int open_file(struct shard_out *out, const char *prefix, const char *suff
     return ENOMEM;
   }
   (void)setvbuf(out->file, NULL, _IOFBF, BUFFER_BYTES);
-  /* mkstemp keeps others out; a shard goes from job to job as any file does. */
-  return fchmod(fd, 0644) == 0 ? 0 : errno;
+  return 0;
 }
 
 static void remember(struct shard_writer *writer, int error) {

@@ -146,6 +146,7 @@ class OtherPrograms(ShardCase):
     def test_no_text(self):
         shard = self.features("one", "--data", self.log("mine.jsonl", 50, 1))
         for suffix in SUFFIXES:
+            self.assertEqual(os.stat(shard + suffix).st_mode & 0o777, 0o600)
             self.assertNotRegex(read(shard + suffix).decode(), "Prove|capital|Peru|Kenya|hello")
 
 
