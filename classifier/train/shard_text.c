@@ -77,15 +77,18 @@ void shard_text_double(struct shard_text *text, double value) {
 
 void shard_text_json(struct shard_text *text, const char *value) {
   shard_text_add(text, "\"", 1);
-  for (const char *c = value; *c; c++) {
-    char escaped[8];
-    if (*c == '"' || *c == '\\')
-      (void)snprintf(escaped, sizeof escaped, "\\%c", *c);
-    else if ((unsigned char)*c < 0x20)
-      (void)snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)*c);
-    else
-      (void)snprintf(escaped, sizeof escaped, "%c", *c);
-    shard_text_string(text, escaped);
+  while (*value) {
+    size_t plain = 0; /* bytes that stand for themselves */
+    while ((unsigned char)value[plain] >= 0x20 && value[plain] != '"' && value[plain] != '\\')
+      plain++;
+    shard_text_add(text, value, plain);
+    value += plain;
+    if (*value) {
+      char escaped[8];
+      (void)snprintf(escaped, sizeof escaped, *value < 0x20 ? "\\u%04x" : "\\%c", *value);
+      shard_text_string(text, escaped);
+      value++;
+    }
   }
   shard_text_add(text, "\"", 1);
 }
