@@ -186,7 +186,7 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
   struct dataset *dataset = builder->dataset;
   struct example *example = &dataset->examples[dataset->count];
   int label = row->label ? tier_map_label(builder->map, row->label) : -1;
-  *example = (struct example){.log_tokens = NAN};
+  *example = (struct example){.log_tokens = NAN, .weight = 1.0f};
   enum lone_answer lone = label >= 0                 ? LONE_YIELDS
                           : builder->map->assume_top ? LONE_ASSUMES
                                                      : LONE_COMPARES;
@@ -196,6 +196,10 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
     example->labelled = true;
     useful = true;
   }
+  /* A label holds whichever tier was asked. Rows that say nothing of propensity have 1, and
+   * weigh what they did. */
+  if (!example->labelled && row->propensity > 0 && row->propensity < 1)
+    example->weight = (float)fmin(1 / row->propensity, PROPENSITY_WEIGHT_MAX);
   builder->ok &= example->lengths != NULL;
   if (!useful) {
     free(example->lengths);

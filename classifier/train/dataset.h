@@ -26,6 +26,7 @@ struct example {
   uint32_t kind;                  /* index into dataset.kinds: the label, else as the group */
   bool bare;                      /* came as a vector: neither n-grams nor words are known */
   bool labelled;                  /* its qualities come from a label, not from outcomes */
+  float weight;                   /* 1 / propensity, at most PROPENSITY_WEIGHT_MAX */
   float quality[MODEL_TIERS_MAX]; /* mean score of the tier's models; NaN unknown */
   float good[MODEL_TIERS_MAX];    /* the chance that a model of the tier does as well as
                                      one of the highest tier seen, within GOOD_MARGIN;
@@ -58,6 +59,11 @@ enum { DATASET_WORDS_BITS = 18 };
 /* A score this much below another still counts as good enough. */
 #define GOOD_MARGIN 0.1
 
+/* A row of a rare choice stands for those that were not made, but for no more than so
+ * many: one row must not decide a fit. Clipping costs some bias for much less variance
+ * (E. L. Ionides: Truncated Importance Sampling, JCGS 2008). */
+#define PROPENSITY_WEIGHT_MAX 20.0
+
 /* Extracts features of every row. False when memory is out; progress, if not NULL,
  * is called now and then with the rows done. */
 bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
@@ -68,6 +74,13 @@ bool dataset_build(struct dataset *dataset, const struct labelled_log *log,
  * prompt's level than it says. Labels stay kinds. Call it once the qualities are final.
  * False when memory is out; the dataset is then as before. */
 bool dataset_merge_kinds(struct dataset *dataset);
+
+/* How often a machine that knows no weights gets the row: its weight, rounded up or down
+ * by a draw that depends on seed and the example's number alone. Once for a weight of 1. */
+size_t example_copies(const struct example *example, size_t number, uint64_t seed);
+
+/* The most copies that all of these examples together can have. */
+size_t examples_copies_max(const struct dataset *dataset, const size_t *index, size_t count);
 
 /* What a machine of tier learns: the more the tier falls short, both of being right
  * and of the best tier seen, the lower. NaN when the example says nothing. */

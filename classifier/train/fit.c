@@ -68,7 +68,7 @@ static bool fit_knots(struct fit *fit, const struct fit_options *options) {
 }
 
 /* Heavy tasks must not drown the others: a row weighs the inverse root of its
- * group's size. */
+ * group's size, times what its propensity makes of it. */
 static bool fit_weights(struct fit *fit) {
   const struct dataset *dataset = fit->dataset;
   size_t *counts = calloc(dataset->groups_count + 1, sizeof *counts);
@@ -80,7 +80,8 @@ static bool fit_weights(struct fit *fit) {
   for (size_t i = 0; i < dataset->count; i++)
     counts[dataset->examples[i].group]++;
   for (size_t i = 0; i < dataset->count; i++)
-    fit->inputs.weights[i] = 1.0f / sqrtf((float)counts[dataset->examples[i].group]);
+    fit->inputs.weights[i] =
+        dataset->examples[i].weight / sqrtf((float)counts[dataset->examples[i].group]);
   free(counts);
   return true;
 }

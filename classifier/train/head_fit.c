@@ -40,15 +40,20 @@ static bool work_init(struct work *work, size_t count, size_t stride) {
 }
 
 /* Keeps each row with a chance in proportion to its weight, so that about rows_max
- * remain and large groups shrink most. The chance depends on the row alone. */
+ * remain and large groups shrink most. The chance depends on the row alone. Where all
+ * rows have room, each comes as often as its own weight says. */
 static void choose_rows(struct work *work, const struct inputs *inputs,
                         const struct head_options *options, const size_t *index, size_t count) {
   double total = 0;
   for (size_t i = 0; i < count; i++)
     total += (double)inputs->weights[index[i]];
   for (size_t i = 0; i < count; i++) {
+    const struct example *example = &inputs->dataset->examples[index[i]];
     double chance = (double)inputs->weights[index[i]] / total * (double)options->rows_max;
-    if (count <= options->rows_max || random_unit(options->seed, index[i]) < chance)
+    size_t copies = count <= options->rows_max ? example_copies(example, index[i], options->seed)
+                    : random_unit(options->seed, index[i]) < chance ? 1
+                                                                    : 0;
+    while (copies-- > 0)
       work->index[work->count++] = index[i];
   }
 }
@@ -107,13 +112,15 @@ struct unexplained {
   double parents;                                /* of the kind's rows: their source's mean */
 };
 
-static void add_unexplained(struct unexplained *of, double left, double length, bool labelled) {
-  of->rows += 1;
-  of->labelled += labelled;
-  of->sum += left;
-  of->lengths += length;
-  of->lengths_squared += length * length;
-  of->product += left * length;
+static void add_unexplained(struct unexplained *of, const struct example *example, double left,
+                            double length) {
+  const double weight = (double)example->weight;
+  of->rows += weight;
+  of->labelled += weight * example->labelled;
+  of->sum += weight * left;
+  of->lengths += weight * length;
+  of->lengths_squared += weight * length * length;
+  of->product += weight * left * length;
 }
 
 static size_t kind_index(const struct kinds *kinds, const struct example *example) {
@@ -152,14 +159,15 @@ static bool fit_levels(struct head_fit *fit, const struct inputs *inputs, const 
     const struct example *example = &dataset->examples[index[i]];
     double left = (double)(targets[index[i]] - bare_margin(fit, inputs, index[i]));
     double length = (double)inputs->rows[index[i] * inputs->stride + FEATURE_INDEX_words_log];
-    add_unexplained(&by_source[example->source], left, length, example->labelled);
-    add_unexplained(&by_kind[kind_index(kinds, example)], left, length, example->labelled);
-    add_unexplained(&all, left, length, example->labelled);
+    add_unexplained(&by_source[example->source], example, left, length);
+    add_unexplained(&by_kind[kind_index(kinds, example)], example, left, length);
+    add_unexplained(&all, example, left, length);
   }
   for (size_t i = 0; ok && i < count; i++) {
     const struct example *example = &dataset->examples[index[i]];
     const struct unexplained *source = &by_source[example->source];
-    by_kind[kind_index(kinds, example)].parents += source->sum / source->rows;
+    by_kind[kind_index(kinds, example)].parents +=
+        (double)example->weight * (source->sum / source->rows);
   }
   for (size_t k = 0; ok && k < kinds->count; k++)
     fit_kind(fit, k, &by_kind[k], all.sum / fmax(all.rows, 1), -options->length_weight,
@@ -205,7 +213,7 @@ bool head_fit_train(struct head_fit *fit, const struct inputs *inputs, const str
                     size_t count, const float *targets) {
   struct work work = {0};
   *fit = (struct head_fit){.head = head};
-  bool ok = work_init(&work, count, inputs->stride);
+  bool ok = work_init(&work, examples_copies_max(inputs->dataset, index, count), inputs->stride);
   if (ok) {
     choose_rows(&work, inputs, options, index, count);
     copy_rows(&work, inputs, targets);

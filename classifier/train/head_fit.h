@@ -24,7 +24,7 @@ struct inputs {
   float *rows; /* dataset->count rows of stride floats; the levels' columns are 0 */
   size_t stride;
   size_t levels_count; /* one a head, in the heads' order */
-  float *weights;      /* inverse root of the size of the row's group */
+  float *weights;      /* inverse root of the size of the row's group, times its own weight */
 };
 
 struct head_options {

@@ -72,6 +72,21 @@ static enum labelled_status take_amount(const cJSON *outcome, const char *model,
   return LABELLED_OK;
 }
 
+/* How likely the tier was that answered; a row that nobody explored for has none. */
+static enum labelled_status take_propensity(const cJSON *line, double *out,
+                                            struct labelled_complaint *complaint) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(line, "propensity");
+  *out = 1;
+  if (!item || cJSON_IsNull(item))
+    return LABELLED_OK;
+  /* Written so that NaN fails as well. */
+  if (!cJSON_IsNumber(item) || !(item->valuedouble > 0 && item->valuedouble <= 1))
+    return labelled_complain(complaint, "a number above 0 and at most 1",
+                             "propensity is none of a choice that was made");
+  *out = item->valuedouble;
+  return LABELLED_OK;
+}
+
 static enum labelled_status take_outcome(struct labelled_log *log, const cJSON *item,
                                          struct outcome *out,
                                          struct labelled_complaint *complaint) {
@@ -161,6 +176,8 @@ static enum labelled_status take_fields(struct labelled_log *log, const cJSON *l
   enum labelled_status status = take_label(log, line, &row->label, complaint);
   if (status == LABELLED_OK)
     status = content(log, line, row, complaint, context);
+  if (status == LABELLED_OK)
+    status = take_propensity(line, &row->propensity, complaint);
   if (status == LABELLED_OK)
     status = take_outcomes(log, line, row, complaint);
   return status;

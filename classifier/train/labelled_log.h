@@ -56,8 +56,10 @@ struct labelled_row {
                                        NULL */
   struct outcome *outcomes;
   size_t outcomes_count;
-  uint32_t file; /* index into labelled_log.files */
-  uint32_t line; /* from 1 */
+  double propensity; /* the chance that the router had of choosing the tier whose outcome this
+                        is, above 0 and at most 1; 1 when absent */
+  uint32_t file;     /* index into labelled_log.files */
+  uint32_t line;     /* from 1 */
 };
 
 struct labelled_file {

@@ -71,13 +71,14 @@ static void fit_factors(struct lean_head *head, const struct lean_rows *rows, co
   double found[TERMS];
   double penalty = FACTOR_PRIOR_ROWS * spread(rows, head->machine, index, count);
   for (size_t i = 0; i < count; i++) {
+    const double weight = (double)rows->dataset->examples[index[i]].weight;
     double terms[TERMS] = {1, (double)rows->features[head->machine][index[i]],
                            (double)rows->levels[head->machine][index[i]],
                            is_bare(rows, index[i]) ? 1 : 0};
     for (size_t r = 0; r < TERMS; r++) {
       for (size_t c = 0; c < TERMS; c++)
-        a[r][c] += terms[r] * terms[c];
-      a[r][TERMS] += terms[r] * (double)targets[index[i]];
+        a[r][c] += weight * (terms[r] * terms[c]);
+      a[r][TERMS] += weight * (terms[r] * (double)targets[index[i]]);
     }
   }
   for (size_t r = 1; r <= 2; r++) {
@@ -99,21 +100,23 @@ static void fit_shifts(struct lean_head *head, const struct lean_rows *rows, con
   double sums[MODEL_KINDS_MAX] = {0};
   double shares[MODEL_KINDS_MAX] = {0};
   for (size_t i = 0; i < count; i++) {
-    if (rows->dataset->examples[index[i]].bare)
+    const struct example *example = &rows->dataset->examples[index[i]];
+    const double weight = (double)example->weight;
+    if (example->bare)
       continue;
     double left = (double)(targets[index[i]] - lean_head_margin(head, rows, index[i]));
     const float *posterior = rows->posteriors + index[i] * kinds;
     for (size_t k = 0; k < kinds; k++) {
-      sums[k] += (double)posterior[k] * left;
-      shares[k] += (double)posterior[k];
+      sums[k] += weight * ((double)posterior[k] * left);
+      shares[k] += weight * (double)posterior[k];
     }
   }
   for (size_t k = 0; k < kinds; k++)
     head->shifts[k] = (float)(sums[k] / (shares[k] + SHIFT_PRIOR_ROWS));
 }
 
-/* Copies at most MACHINE_ROWS_MAX of the rows and what the head leaves of their targets.
- * Returns how many. */
+/* Copies about MACHINE_ROWS_MAX of the rows at most, each as often as its weight says, and
+ * what the head leaves of their targets. Returns how many. */
 static size_t gather(const struct lean_head *head, const struct lean_rows *rows,
                      const size_t *index, size_t count, const float *targets, uint64_t seed,
                      float *x, float *left) {
@@ -122,8 +125,11 @@ static size_t gather(const struct lean_head *head, const struct lean_rows *rows,
   for (size_t i = 0; i < count; i++) {
     if (random_unit(seed ^ UINT64_C(0x1EA4), index[i]) >= chance)
       continue;
-    memcpy(x + used * rows->stride, rows->x + index[i] * rows->stride, rows->stride * sizeof *x);
-    left[used++] = targets[index[i]] - lean_head_margin(head, rows, index[i]);
+    size_t copies = example_copies(&rows->dataset->examples[index[i]], index[i], seed);
+    for (; copies > 0; copies--) {
+      memcpy(x + used * rows->stride, rows->x + index[i] * rows->stride, rows->stride * sizeof *x);
+      left[used++] = targets[index[i]] - lean_head_margin(head, rows, index[i]);
+    }
   }
   return used;
 }
@@ -134,8 +140,9 @@ static bool fit_machine(struct lean_head *head, const struct lean_rows *rows, do
                         const size_t *index, size_t count, const float *targets, uint64_t seed) {
   const struct machine_options options = {
       .kind = MACHINE_REGRESSION, .kernel = SVM_LINEAR, .c = c, .epsilon = TUBE};
-  float *x = malloc((count + 1) * rows->stride * sizeof *x);
-  float *left = malloc((count + 1) * sizeof *left);
+  const size_t most = examples_copies_max(rows->dataset, index, count);
+  float *x = malloc((most + 1) * rows->stride * sizeof *x);
+  float *left = malloc((most + 1) * sizeof *left);
   char *text = NULL;
   struct svm *svm = NULL;
   size_t line;
@@ -159,9 +166,13 @@ static bool fit_machine(struct lean_head *head, const struct lean_rows *rows, do
 static void centre(struct lean_head *head, const struct lean_rows *rows, const size_t *index,
                    size_t count, const float *targets) {
   double left = 0;
-  for (size_t i = 0; i < count; i++)
-    left += (double)(targets[index[i]] - lean_head_margin(head, rows, index[i]));
-  head->constant += count ? left / (double)count : 0;
+  double rows_weight = 0;
+  for (size_t i = 0; i < count; i++) {
+    const double weight = (double)rows->dataset->examples[index[i]].weight;
+    left += weight * (double)(targets[index[i]] - lean_head_margin(head, rows, index[i]));
+    rows_weight += weight;
+  }
+  head->constant += rows_weight > 0 ? left / rows_weight : 0;
 }
 
 bool lean_head_train(struct lean_head *head, const struct lean_rows *rows, size_t machine,

@@ -54,6 +54,15 @@ static size_t arena_bytes(const struct config *config) {
   return (size_t)config->body_bytes_max * 2 + (size_t)config->json_nodes_max * 128;
 }
 
+/* With a seed of the settings, all threads draw alike, and so does the next run. */
+static bool seed_exploration(struct api_worker *worker) {
+  uint64_t seed = worker->state->config->explore_seed;
+  if (seed == 0 && getrandom(&seed, sizeof seed, 0) != sizeof seed)
+    return false;
+  explore_init(&worker->explore, seed);
+  return true;
+}
+
 bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   *worker = (struct api_worker){.state = state};
   arena_init(&worker->arena, arena_bytes(state->config));
@@ -62,6 +71,8 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   keyed_hash_print(features_schema_hash(), worker->schema);
   worker->log_queue = state->log ? decision_log_queue(state->log) : NULL;
   if (getrandom(&worker->id_prefix, sizeof worker->id_prefix, 0) != sizeof worker->id_prefix)
+    return false;
+  if (!seed_exploration(worker))
     return false;
   worker->recent = state->recent ? recent_ring(state->recent, worker->id_prefix) : NULL;
   worker->corrections = state->corrections ? corrections_view_create(state->corrections) : NULL;

@@ -26,6 +26,7 @@
 #include "daemon/ops/recent.h"
 #include "daemon/ops/reload.h"
 #include "daemon/ops/sessions.h"
+#include "daemon/router/explore.h"
 #include "daemon/router/route.h"
 
 enum api_method { API_GET, API_HEAD, API_POST, API_OTHER };
@@ -73,6 +74,7 @@ struct api_worker {
   struct metrics_watch watch;
   struct live_worker *live;   /* NULL when nothing is noted */
   bool live_noted;            /* the call at hand has noted a decision */
+  struct explore explore;     /* of this thread's own decisions */
   char schema[HASH_TEXT_MAX]; /* of the features, whose hash takes longer than a decision */
 };
 

@@ -10,6 +10,7 @@
 #include "classifier/features/features.h"
 #include "daemon/api/decision_parts.h"
 #include "daemon/api/json_compact.h"
+#include "daemon/api/line_learning.h"
 #include "daemon/api/line_parts.h"
 #include "daemon/api/line_savings.h"
 
@@ -185,6 +186,7 @@ void decision_line_log(struct api_worker *worker, const struct api_request *requ
   struct json_out out = log_line_open(worker, request->now_ms, "decision", routed->id);
   write_who(&out, &state->log_key, &routed->request);
   write_choice(&out, &snapshot->router, &routed->decision);
+  line_learning_write(&out, &snapshot->catalog, &routed->decision);
   write_cost(&out, &snapshot->router, &routed->decision);
   line_savings_write(&out, &snapshot->router, &routed->request.route, &routed->decision);
   json_key(&out, "model_version");

@@ -55,6 +55,9 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   metrics_watch_lap(worker->metrics, &worker->watch, TIMED_PARSE);
   routed->request.route.now_s = request->now_s;
   accounting_prepare(worker, &routed->request);
+  if (!routed->request.route.dry_run)
+    routed->request.route.explore =
+        explore_draw(&worker->explore, snapshot->router.explore, worker->id_next);
   const uint64_t key = recall(worker, routed);
   enum route_status status = route_decide(&snapshot->router, &routed->request.route,
                                           worker->scratch, &routed->decision, &err);
@@ -63,6 +66,8 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   metrics_watch_lap(worker->metrics, &worker->watch, TIMED_DECIDE);
   remember(worker, key, routed);
   decision_id_print(worker->id_prefix, worker->id_next, routed->id);
+  if (!routed->request.route.dry_run)
+    explore_learn(&worker->explore, routed->decision.other_tier >= 0);
   if (!routed->request.route.dry_run)
     accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
   live_note_decision(worker, request, routed, worker->id_next);

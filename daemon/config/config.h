@@ -45,10 +45,12 @@ struct config {
   /* conversations: memory for them; 0: they are not kept */
   uint32_t session_table_bytes;
   /* policy */
-  double quality;      /* share of the top tier's quality to keep, 0 to 1 */
-  double max_risk;     /* bound on the chance of under-routing; 1 for none */
-  uint32_t stale_days; /* prices older than this are marked stale */
-  char *budget;        /* list of LABEL=VALUE:AMOUNT/day or /month; "" for none */
+  double quality;        /* share of the top tier's quality to keep, 0 to 1 */
+  double max_risk;       /* bound on the chance of under-routing; 1 for none */
+  uint32_t stale_days;   /* prices older than this are marked stale */
+  double explore;        /* share of decisions to send to the other tier where it is close */
+  uint32_t explore_seed; /* 0: drawn at the start */
+  char *budget;          /* list of LABEL=VALUE:AMOUNT/day or /month; "" for none */
   /* limits */
   uint32_t url_bytes_max;
   uint32_t header_bytes_max; /* all header lines together */

@@ -4,7 +4,8 @@
  * An outcome stands under the model that answered: the one that feedback names, else
  * the one that was chosen. An escalation without a score says that the chosen model
  * was not good enough, so its score is 0, marked by "score_from"; if feedback names
- * another model, tokens and cost are that one's, and are left out. */
+ * another model, tokens and cost are that one's, and are left out. "propensity" is the
+ * chance that the router had of its choice, so it goes with the chosen model alone. */
 #include "daemon/ctl/join_row.h"
 
 #include <math.h>
@@ -43,7 +44,7 @@ static bool fill_outcome(cJSON *outcome, const struct join_feedback *feedback, b
 }
 
 /* The trainer takes no outcome without a score. */
-static bool add_outcomes(cJSON *row, const struct join_line *decision,
+static bool add_outcomes(cJSON *row, struct join_line *decision,
                          const struct join_feedback *feedback) {
   const bool inferred = isnan(feedback->score) && feedback->escalated;
   if (isnan(feedback->score) && !inferred)
@@ -53,7 +54,9 @@ static bool add_outcomes(cJSON *row, const struct join_line *decision,
   const char *model = inferred || !feedback->model ? decision->model : feedback->model;
   cJSON *outcomes = cJSON_AddObjectToObject(row, "outcomes");
   cJSON *outcome = outcomes ? cJSON_AddObjectToObject(outcomes, model) : NULL;
-  return outcome && fill_outcome(outcome, feedback, inferred, own_usage || !inferred);
+  if (!outcome || !fill_outcome(outcome, feedback, inferred, own_usage || !inferred))
+    return false;
+  return strcmp(model, decision->model) != 0 || move(decision->tree, row, "propensity");
 }
 
 static bool fill(cJSON *row, struct join_line *decision, const struct join_feedback *feedback) {

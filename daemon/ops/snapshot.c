@@ -55,7 +55,8 @@ static bool load_parts(struct snapshot *snapshot, char *why, size_t why_size) {
                                      .model = snapshot->model,
                                      .quality = config->quality,
                                      .max_risk = config->max_risk,
-                                     .stale_days = config->stale_days};
+                                     .stale_days = config->stale_days,
+                                     .explore = config->explore};
   return router_check(&snapshot->router, why, why_size);
 }
 

@@ -6,6 +6,7 @@
  *   (route_tiers.c)
  *   in a conversation, costs by what is in the caches; a dearer tier that served the last
  *   call, where leaving it would not pay (route_session.c)
+ *   now and then the other tier, where the choice is close (route_explore.c)
  *   the cost cap (route_tiers.c)
  *
  * Every step that bends the choice leaves a reason (route_explain.c). Token counts,
@@ -44,8 +45,12 @@ const struct features *route_scratch_features(const struct route_scratch *scratc
 static void set_policy_version(struct router *router) {
   uint64_t hash = UINT64_C(14695981039346656037);
   char text[128];
-  snprintf(text, sizeof text, "%.17g %.17g %s", router->quality, router->max_risk,
-           router->catalog->version ? router->catalog->version : "");
+  const char *version = router->catalog->version ? router->catalog->version : "";
+  int len =
+      snprintf(text, sizeof text, "%.17g %.17g %s", router->quality, router->max_risk, version);
+  /* Without exploration the version stays what it was before there was any. */
+  if (router->explore > 0 && len > 0 && (size_t)len < sizeof text)
+    snprintf(text + len, sizeof text - (size_t)len, " explore %.17g", router->explore);
   for (const char *p = text; *p; p++)
     hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
   snprintf(router->policy_version, sizeof router->policy_version, "%016llx",
@@ -131,6 +136,9 @@ static void predict(const struct router *router, const struct route_request *req
   model_predict(router->model, &scratch->features, &out->prediction);
   out->reasons_count = 0;
   out->explained = false;
+  out->explored = false;
+  out->other_tier = -1;
+  out->propensity = 1;
   out->abstained = out->prediction.abstain;
   out->quality = isnan(request->quality) ? router->quality : request->quality;
   out->lambda = model_lambda(router->model, out->quality);
@@ -176,11 +184,13 @@ enum route_status route_decide(const struct router *router, const struct route_r
                                      : "candidates, exclude and the tier range leave none");
   const uint32_t kept =
       route_choose_in_session(router, request, &expected, &choice, out, (uint32_t)tier);
-  out->tier = route_apply_cost_cap(router, request, out, kept, range.low);
+  const uint32_t taken =
+      kept == (uint32_t)tier ? route_explore(router, request, &choice, out, kept) : kept;
+  out->tier = route_apply_cost_cap(router, request, out, taken, range.low);
   out->model = (uint32_t)out->alternatives[out->tier].model;
   note_model(router, request, &expected, out);
-  /* What a tier's probability says is not why it was stayed with. */
-  if (kept == (uint32_t)tier || out->tier != kept)
+  /* What a tier's probability says is not why it was stayed with or explored. */
+  if (taken == (uint32_t)tier || out->tier != taken)
     route_explain_choice(router, range, risk, out);
   if (request->explain)
     route_explain_features(router, scratch, out);

@@ -20,6 +20,7 @@
 #include "daemon/router/catalog.h"
 #include "daemon/router/correction.h"
 #include "daemon/router/cost.h"
+#include "daemon/router/explore.h"
 
 enum {
   ROUTE_NAMES_MAX = 64, /* candidates, and excluded models */
@@ -44,6 +45,7 @@ struct router {
   double quality;            /* kept when the request does not say, 0 to 1 */
   double max_risk;           /* likewise; 1 for no bound */
   uint32_t stale_days;       /* prices older than this are marked */
+  double explore;            /* share of decisions to explore with; 0 for none */
   char policy_version[17];   /* of settings and catalogue, by router_check() */
 };
 
@@ -63,9 +65,10 @@ struct route_request {
   size_t exclude_count;
   int64_t max_cost; /* nano-USD; MONEY_UNKNOWN for none */
   uint64_t cached_prefix_tokens;
-  uint64_t max_output_tokens; /* 0 when not given */
-  struct span session;        /* the caller's name for the conversation; empty when not given */
-  bool dry_run;               /* decide, but remember nothing of it */
+  uint64_t max_output_tokens;  /* 0 when not given */
+  struct span session;         /* the caller's name for the conversation; empty when not given */
+  bool dry_run;                /* decide, but remember nothing of it */
+  struct explore_draw explore; /* zero where nothing may be explored, as in a dry run */
   bool batch;
   bool explain;
   struct budget_limit budget;                 /* tiers that a budget takes from the top */
@@ -105,6 +108,10 @@ struct route_decision {
   double strong_from;             /* as asked for */
   double threshold;               /* the least probability at which the tier chosen wins over every
                                      dearer one, or that max_risk asks for */
+  bool explored;                  /* not what the policy chose: see explore.h */
+  int other_tier;                 /* that exploration would have chosen, or, if explored, the
+                                     policy; -1 when the decision could not explore */
+  double propensity;              /* the chance that the decision had of being this one */
   uint64_t input_tokens;          /* as the chosen model counts them */
   uint64_t input_tokens_plain;    /* the same without its correction */
   uint64_t stop_after_tokens;     /* of output: longer is out of all measure; 0: unknown */

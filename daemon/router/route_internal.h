@@ -4,6 +4,7 @@
  *   route_models.c   per tier the model that fits, and what it would cost
  *   route_tiers.c    which tiers may be chosen, which one is worth its cost, the caps
  *   route_session.c  the same with what a conversation has left in caches
+ *   route_explore.c  the other tier, now and then, where the choice is close
  *   route_explain.c  the reasons
  *
  * Each step fills its part of the decision and counts on those of the steps before it.
@@ -80,6 +81,14 @@ uint32_t route_choose_in_session(const struct router *router, const struct route
                                  const struct route_expected *expected,
                                  const struct route_choice *choice, struct route_decision *decision,
                                  uint32_t wanted);
+
+/* route_explore.c */
+
+/* The tier, or the one that exploration takes in its place; then or if it might have, sets
+ * explored, other_tier and propensity. */
+uint32_t route_explore(const struct router *router, const struct route_request *request,
+                       const struct route_choice *choice, struct route_decision *decision,
+                       uint32_t tier);
 
 /* route_explain.c */
 

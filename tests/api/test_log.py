@@ -15,7 +15,8 @@ CANARY = "xylophone-canary-4711"
 KEYS = {"time", "type", "id", "session", "labels", "task", "tier", "model", "provider",
         "probabilities", "score", "threshold", "quality", "abstained", "reasons", "input_tokens",
         "cached_tokens", "output_tokens", "cost", "baseline", "model_version", "policy_version",
-        "breakdown", "rates", "plain", "batch", "prompt_hash", "prompt_bytes", "parts", "features"}
+        "propensity", "breakdown", "rates", "plain", "batch", "prompt_hash", "prompt_bytes", "parts",
+        "features"}
 
 
 def read_lines(path):

@@ -201,6 +201,43 @@ static void label_beside_useless_outcomes(void **state) {
   assert_float_equal(e->log_tokens, logf(10), 1e-5); /* its length is known all the same */
 }
 
+/* ---- weights */
+
+#define CHOSEN(propensity)                                                                         \
+  "{\"prompt\":\"p\",\"propensity\":" propensity ",\"outcomes\":{\"l1\":{\"score\":0},"            \
+  "\"t1\":{\"score\":1}}}\n"
+
+/* A rare choice stands for those that were not made, up to a bound; a label holds
+ * whichever tier was asked. */
+static void weights_by_propensity(void **state) {
+  struct fixture *f = *state;
+  read_log(f, "a.jsonl",
+           OUTCOMES(SCORE("l1", 0) "," SCORE("t1", 1)) CHOSEN("1") CHOSEN("0.25") CHOSEN("0.001")
+               CHOSEN("null") "{\"prompt\":\"p\",\"label\":\"mid\",\"propensity\":0.25}\n");
+  const struct example *e = build(f);
+  static const float expected[] = {1, 1, 4, (float)PROPENSITY_WEIGHT_MAX, 1, 1};
+  assert_int_equal(f->dataset.count, sizeof expected / sizeof expected[0]);
+  for (size_t i = 0; i < f->dataset.count; i++)
+    assert_float_equal(e[i].weight, expected[i], 1e-6);
+}
+
+/* As often as the weight says, on average, and never but once for a weight of 1. */
+static void copies_of_rows(void **state) {
+  enum { ROWS = 10000 };
+  static const float weights[] = {1, 0.25f, 2.5f, 4};
+  (void)state;
+  for (size_t w = 0; w < sizeof weights / sizeof weights[0]; w++) {
+    const struct example example = {.weight = weights[w]};
+    size_t copies = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+      const size_t one = example_copies(&example, i, 7);
+      assert_true(one >= (size_t)floorf(weights[w]) && one <= (size_t)ceilf(weights[w]));
+      copies += one;
+    }
+    assert_float_equal((double)copies / ROWS, (double)weights[w], 0.02);
+  }
+}
+
 /* ---- where a row belongs */
 
 /* Appends so many lines of one task, judged by outcomes or by a label. */
@@ -359,6 +396,8 @@ int main(void) {
       TEST(labels),
       TEST(outcomes_before_labels),
       TEST(label_beside_useless_outcomes),
+      TEST(weights_by_propensity),
+      TEST(copies_of_rows),
       TEST(sources_groups_and_kinds),
       TEST(rows_point_into_the_log),
       TEST(features_of_the_row),

@@ -91,6 +91,30 @@ static void escalation_is_a_score_of_zero(void **state) {
              "\"outcomes\":{\"m\":{\"score\":0.75,\"escalated\":true}}");
 }
 
+/* Of another model's answer the router's chance says nothing. */
+static void propensity_goes_with_the_choice(void **state) {
+  static const struct {
+    const char *feedback, *expected;
+  } cases[] = {
+      {FEEDBACK("1", "a", "\"score\":1"), "\"propensity\":0.125"},
+      {FEEDBACK("1", "a", "\"score\":1,\"model\":\"m\""), "\"propensity\":0.125"},
+      {FEEDBACK("1", "a", "\"escalated\":true,\"model\":\"big\""), "\"propensity\":0.125"},
+      {FEEDBACK("1", "a", "\"score\":1,\"model\":\"big\""), NULL},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct joined j = {0};
+    add_file(&j, DECISION("a", ",\"propensity\":0.125"));
+    add_file(&j, cases[i].feedback);
+    assert_true(join(&j, 100));
+    assert_int_equal(j.counts.rows, 1);
+    if ((cases[i].expected == NULL) != (strstr(j.rows, "propensity") == NULL) ||
+        (cases[i].expected && !strstr(j.rows, cases[i].expected)))
+      fail_msg("case %zu: %s", i, j.rows);
+    release(&j);
+  }
+}
+
 static void the_latest_wins_field_by_field(void **state) {
   (void)state;
   assert_row(FEEDBACK("3", "a", "\"score\":0.25") FEEDBACK("2", "a", "\"score\":1,\"cost_usd\":2")
@@ -198,6 +222,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(outcomes_stand_under_the_model_that_answered),
       cmocka_unit_test(escalation_is_a_score_of_zero),
+      cmocka_unit_test(propensity_goes_with_the_choice),
       cmocka_unit_test(the_latest_wins_field_by_field),
       cmocka_unit_test(order_and_files_do_not_matter),
       cmocka_unit_test(little_memory_gives_the_same_rows),

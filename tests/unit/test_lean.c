@@ -62,7 +62,7 @@ static double normal(uint64_t seed, uint64_t index) {
 
 static void fill_example(struct example *example, const struct model *model, uint64_t seed,
                          size_t i, bool bare) {
-  *example = (struct example){.log_tokens = NAN, .bare = bare};
+  *example = (struct example){.log_tokens = NAN, .weight = 1, .bare = bare};
   for (size_t d = 0; d < FEATURES_COUNT; d++) {
     const struct model_scale *scale = &model->scales[d];
     size_t at = (size_t)(random_unit(seed, i * FEATURES_COUNT + d) * (double)scale->count);

@@ -12,6 +12,7 @@
 #include "daemon/ctl/report/bill.h"
 #include "daemon/ctl/report/groups.h"
 #include "daemon/ctl/report/projection.h"
+#include "daemon/ctl/report/quality.h"
 #include "daemon/ctl/report/tallies.h"
 #include "daemon/ctl/report/waste.h"
 
@@ -335,8 +336,48 @@ static void names_beyond_the_bound_are_the_rest(void **state) {
   tallies_deinit(&tallies);
 }
 
+/* A decision that could have gone up: explored went to "large" instead of "small". */
+static void add_close(struct quality *quality, bool explored, double propensity, double score) {
+  char text[512], why[MEMBER_WHY_MAX];
+  struct join_line line;
+  struct join_feedback feedback = {.score = score};
+  snprintf(text, sizeof text,
+           "{\"type\":\"decision\",\"id\":\"a\",\"model\":\"m\",\"tier\":\"%s\",\"propensity\":%g,"
+           "\"probabilities\":{\"small\":0.5,\"large\":1},"
+           "\"close\":{\"tier\":\"%s\",\"explored\":%s}}",
+           explored ? "large" : "small", propensity, explored ? "small" : "large",
+           explored ? "true" : "false");
+  join_line_parse(span_make(text, strlen(text)), &line, why);
+  assert_int_equal(line.kind, JOIN_DECISION);
+  quality_add(quality, &line, &feedback);
+  join_line_release(&line);
+}
+
+/* Three decisions kept small with 0.8, scores 1, 0.5 and 0; two explored with 0.2, scores 1
+ * and 0.9. Kept: (1 + 0.5 + 0) / 3; moved: 1.9 / 2. With 0.5 in place of 0.8 for the last,
+ * its weight is 2 beside 1.25: 1.875 / 4.5, worth 4.5^2 / (2 x 1.25^2 + 4) rows. */
+static void quality_by_inverse_propensity(void **state) {
+  struct quality quality = {0};
+  (void)state;
+  add_close(&quality, false, 0.8, 1);
+  add_close(&quality, false, 0.8, 0.5);
+  add_close(&quality, false, 0.5, 0);
+  add_close(&quality, true, 0.2, 1);
+  add_close(&quality, true, 0.2, 0.9);
+  assert_int_equal(quality.explored, 2);
+  assert_int_equal(quality.of[QUALITY_POLICY].rows, 3);
+  assert_int_equal(quality.of[QUALITY_UP_KEPT].rows, 3);
+  assert_int_equal(quality.of[QUALITY_UP_MOVED].rows, 2);
+  assert_int_equal(quality.of[QUALITY_DOWN_KEPT].rows + quality.of[QUALITY_DOWN_MOVED].rows, 0);
+  assert_true(fabs(quality_value(&quality.of[QUALITY_UP_KEPT]) - 1.875 / 4.5) < 1e-6);
+  assert_true(fabs(quality_effective_rows(&quality.of[QUALITY_UP_KEPT]) - 20.25 / 7.125) < 1e-9);
+  assert_true(fabs(quality_value(&quality.of[QUALITY_UP_MOVED]) - 0.95) < 1e-9);
+  assert_true(isnan(quality_value(&quality.of[QUALITY_DOWN_KEPT])));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(quality_by_inverse_propensity),
       cmocka_unit_test(a_system_prompt_sent_a_hundred_thousand_times),
       cmocka_unit_test(a_rare_prompt_is_not_worth_caching),
       cmocka_unit_test(context_beyond_twenty_times_the_question),

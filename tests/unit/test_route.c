@@ -285,6 +285,87 @@ static void prices_move_the_tier(void **state) {
   assert_true(cheap != ECONOMY);
 }
 
+/* A price that makes the choice between the middle and the top tier a close one: the value
+ * of both is the same there. */
+static void make_close(struct fixture *f, struct route_request *r) {
+  r->quality = 0.9;
+  r->explore = (struct explore_draw){.chance = 0.25, .at = 0};
+  for (int64_t milli = 100; milli < 20000; milli += 50) {
+    f->models[MIDDLE].price.input = milli * (NANO_PER_USD / 1000);
+    f->models[MIDDLE].price.output = 4 * milli * (NANO_PER_USD / 1000);
+    if (decide(f, r).other_tier >= 0)
+      return;
+  }
+  fail_msg("at no price is the choice close");
+}
+
+/* Below the chance the other tier is taken, from it on the policy's; either says how likely
+ * it was and what the other would have been. */
+static void close_choices_explore(void **state) {
+  struct fixture *f = *state;
+  const struct price_set kept_price = f->models[MIDDLE].price;
+  struct route_request r = request();
+  make_close(f, &r);
+  r.explore.at = 0.25;
+  const struct route_decision policy = decide(f, &r);
+  r.explore.at = 0.2499;
+  const struct route_decision other = decide(f, &r);
+  assert_false(policy.explored || has_reason(&policy, "explored"));
+  assert_true(other.explored && has_reason(&other, "explored"));
+  assert_int_equal(other.tier, policy.other_tier);
+  assert_int_equal(other.other_tier, policy.tier);
+  assert_int_equal(f->models[other.model].tier, other.tier);
+  assert_float_equal(policy.propensity, 0.75, 0);
+  assert_float_equal(other.propensity, 0.25, 0);
+  f->models[MIDDLE].price = kept_price;
+}
+
+/* What names a bound, a conversation or a dry run is left to the policy. */
+static void bounds_do_not_explore(void **state) {
+  struct fixture *f = *state;
+  const struct price_set kept_price = f->models[MIDDLE].price;
+  const struct session_state *call = (const struct session_state *)f; /* never looked at */
+  struct route_request close = request();
+  make_close(f, &close);
+  for (int bound = 0; bound < 8; bound++) {
+    struct route_request r = close;
+    if (bound == 0)
+      r.min_tier = span_of("economy");
+    if (bound == 1)
+      r.max_tier = span_of("frontier");
+    if (bound == 2)
+      r.max_risk = 1;
+    if (bound == 3)
+      r.max_cost = MONEY_MAX;
+    if (bound == 4)
+      r.budget.cut = 1;
+    if (bound == 5)
+      r.dry_run = true;
+    if (bound == 6)
+      r.cached_prefix_given = true;
+    if (bound == 7)
+      r.last_call = call;
+    const struct route_decision d = decide(f, &r);
+    if (d.explored || d.other_tier >= 0 || d.propensity < 1)
+      fail_msg("bound %d", bound);
+  }
+  f->models[MIDDLE].price = kept_price;
+}
+
+/* Down only as far as the settings' bound on the risk goes. */
+static void exploring_keeps_to_the_risk(void **state) {
+  struct fixture *f = *state;
+  const struct price_set kept_price = f->models[MIDDLE].price;
+  struct route_request r = request();
+  make_close(f, &r);
+  const struct route_decision d = decide(f, &r);
+  const uint32_t lower = d.tier < (uint32_t)d.other_tier ? d.tier : (uint32_t)d.other_tier;
+  f->router.max_risk = model_risk(f->model, lower, d.alternatives[lower].probability) - 1e-6;
+  assert_true(decide(f, &r).tier > lower);
+  f->router.max_risk = 1;
+  f->models[MIDDLE].price = kept_price;
+}
+
 static void nothing_to_score_goes_to_the_safe_tier(void **state) {
   struct fixture *f = *state;
   static const char *const limits[] = {"", "standard", "economy"};
@@ -439,6 +520,9 @@ int main(void) {
       TEST(a_threshold_takes_the_cheapest_tier_below_it),
       TEST(risk_bounds_the_tier),
       TEST(prices_move_the_tier),
+      TEST(close_choices_explore),
+      TEST(bounds_do_not_explore),
+      TEST(exploring_keeps_to_the_risk),
       TEST(nothing_to_score_goes_to_the_safe_tier),
       TEST(passed_over),
       TEST(cheapest_that_fits_takes_the_default_ones_place),

@@ -243,6 +243,7 @@ bool totals_add(struct report_totals *totals, const struct join_line *decision,
   totals->decisions++;
   add_spent(totals, &bill);
   add_calibration(&totals->calibration, &line, &bill, feedback);
+  quality_add(&totals->quality, decision, feedback);
   add_waste(&totals->waste[WASTE_CONTEXT], waste_context(&line));
   add_waste(&totals->waste[WASTE_VERBOSE], waste_verbose(&line));
   /* A second model's answer says nothing about the first one's length. */

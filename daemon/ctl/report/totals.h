@@ -13,6 +13,7 @@
 #include "daemon/ctl/report/bill.h"
 #include "daemon/ctl/report/groups.h"
 #include "daemon/ctl/report/options.h"
+#include "daemon/ctl/report/quality.h"
 #include "daemon/ctl/report/tallies.h"
 #include "daemon/ctl/report/waste.h"
 
@@ -64,6 +65,7 @@ struct report_totals {
   uint64_t labels_left_out; /* labels of further keys */
   struct tally hours[HOURS];
   struct calibration_sums calibration;
+  struct quality quality;
   struct waste_sum waste[WASTE_KINDS];
   uint64_t unjudged;     /* calls of which nobody said whether they were cached */
   struct groups asked;   /* by session and question: STEPS_COUNT amounts */

@@ -217,6 +217,20 @@ static void put_calibration(struct tree *tree, cJSON *root, const struct report_
   }
 }
 
+/* Weighed rows are worth fewer than they are: "effective" says how many. */
+static void put_quality(struct tree *tree, cJSON *root, const struct report_summary *s) {
+  const struct quality *sums = &s->totals->quality;
+  cJSON *quality = object(tree, root, "quality");
+  flag(tree, quality, "estimate", true);
+  count(tree, quality, "explored", sums->explored);
+  for (size_t i = 0; i < QUALITY_POLICIES; i++) {
+    cJSON *policy = object(tree, quality, quality_texts[i].code);
+    count(tree, policy, "rows", sums->of[i].rows);
+    number(tree, policy, "effective", quality_effective_rows(&sums->of[i]));
+    number(tree, policy, "score", quality_value(&sums->of[i]));
+  }
+}
+
 bool report_print_json(const struct report_summary *summary, FILE *out) {
   struct tree tree = {true};
   cJSON *root = cJSON_CreateObject();
@@ -233,6 +247,7 @@ bool report_print_json(const struct report_summary *summary, FILE *out) {
     put_tallies(&tree, labels, summary->totals->labels[i].key, &summary->totals->labels[i].values);
   put_hours(&tree, root, summary);
   put_calibration(&tree, root, summary);
+  put_quality(&tree, root, summary);
   char *json = tree.ok ? cJSON_Print(root) : NULL;
   if (json)
     (void)fprintf(out, "%s\n", json);

@@ -212,6 +212,31 @@ static bool print_calibration(const struct view *view) {
   return true;
 }
 
+/* Only where somebody judges answers. Without exploration there is one row, the mean. */
+static bool print_quality(const struct view *view) {
+  static const struct table_column columns[] = {{"decisions", TABLE_LEFT, 0, TERM_PLAIN},
+                                                {"scored", TABLE_RIGHT, 0, TERM_PLAIN},
+                                                {"worth", TABLE_RIGHT, 0, TERM_PLAIN},
+                                                {"mean score", TABLE_DECIMAL, 0, TERM_PLAIN}};
+  const struct quality *quality = &view->summary->totals->quality;
+  if (quality->of[QUALITY_POLICY].rows == 0)
+    return true;
+  struct ctl_table *table = ctl_table_create(columns, 4);
+  char rows[AMOUNT_TEXT_MAX], worth[AMOUNT_TEXT_MAX], value[16];
+  heading(view, "Quality by feedback's scores, weighed by inverse propensity (estimate)");
+  for (size_t i = 0; i < QUALITY_POLICIES; i++) {
+    const struct quality_sum *sum = &quality->of[i];
+    if (sum->rows == 0)
+      continue;
+    snprintf(value, sizeof value, "%.3f", quality_value(sum));
+    ctl_table_add(
+        table, TERM_PLAIN,
+        (const char *const[]){quality_texts[i].title, amount_count((double)sum->rows, rows),
+                              amount_count(round(quality_effective_rows(sum)), worth), value});
+  }
+  return finish(view, table);
+}
+
 /* What was left out and what is from a sample: nobody should have to look for it. */
 static bool print_gaps(const struct view *view) {
   const struct report_summary *s = view->summary;
@@ -231,5 +256,5 @@ bool report_print_tables(const struct report_summary *summary, const struct term
   const struct view view = {summary, term};
   return print_spent(&view) && print_unpriced(&view) && print_waterfall(&view) &&
          print_waste(&view) && print_projection(&view) && print_mix(&view) && print_hours(&view) &&
-         print_calibration(&view) && print_gaps(&view);
+         print_calibration(&view) && print_quality(&view) && print_gaps(&view);
 }

@@ -1,0 +1,152 @@
+"""What a daemon leaves behind for the next training: exploration and its propensities."""
+
+import collections
+import json
+import os
+import unittest
+
+from harness import TIERS, ApiCase, run
+
+TOPICS = ["a bicycle chain", "the tides", "binary search", "Roman roads", "photosynthesis",
+          "a mutex", "compound interest", "sourdough bread", "plate tectonics", "a linked list",
+          "the French Revolution", "vaccines", "a JPEG file", "gravity", "hash tables",
+          "inflation", "a violin", "TCP", "whales", "glass"]
+ASKS = ["Explain {} in one sentence.", "What are three common mistakes people make with {}?",
+        "Write a short poem about {}.", "Prove or refute: {} can be understood without numbers.",
+        "Compare {} with something unlike it, step by step, and derive a formula.",
+        "List five facts about {}.", "How would you teach {} to a child?",
+        "Write a Python function that simulates {}.", "Translate '{}' into French and German.",
+        "Design an experiment that measures {} to within 1 %, and compute its error."]
+
+
+def prompts(count):
+    """Different prompts of all difficulties."""
+    asks = [ask.format(topic) for topic in TOPICS for ask in ASKS]
+    return [f"{asks[i % len(asks)]} Item {i}." for i in range(count)]
+
+
+def with_log(case, *options, **kinds):
+    """A daemon with a log in a directory of its own, and the log's path."""
+    place = case.directory()
+    log = place.join("d.jsonl")
+    return case.start("--decision-log", log, "--state-dir", place.path, *options, **kinds), log
+
+
+def read_log(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def decide(daemon, bodies):
+    """All of them over one connection, in order."""
+    with daemon.connect() as wire:
+        return [wire.request("POST", "/v1/route", body).json for body in bodies]
+
+
+class Exploration(ApiCase):
+    COUNT = 1500
+
+    def explored(self, *options, bodies=None):
+        daemon, log = with_log(self, "--threads=1", *options)
+        answers = decide(daemon, bodies or [{"prompt": p} for p in prompts(self.COUNT)])
+        daemon.stop()
+        return answers, [line for line in read_log(log) if line["type"] == "decision"]
+
+    def test_share_and_propensity(self):
+        answers, lines = self.explored("--explore=0.05", "--explore-seed=42")
+        plain, plain_lines = self.explored()
+        self.assertTrue(all(line["propensity"] == 1 and "close" not in line
+                            for line in plain_lines))
+        close = [line for line in lines if "close" in line]
+        moved = [line for line in close if line["close"]["explored"]]
+        self.assertGreater(len(close), 50)
+        # Before the share of close decisions is learned, fewer than wished explore.
+        self.assertTrue(0.01 * self.COUNT < len(moved) < 0.09 * self.COUNT, len(moved))
+        for answer, policy, line in zip(answers, plain, lines):
+            self.assertEqual(answer["tier"], line["tier"])
+            if line not in moved:
+                self.assertEqual(line["tier"], policy["tier"])
+                continue
+            self.assertEqual(line["close"]["tier"], policy["tier"])
+            self.assertNotEqual(line["tier"], policy["tier"])
+            self.assertEqual([r["code"] for r in answer["reasons"]].count("explored"), 1)
+            self.assertIn("explored", line["reasons"])
+            self.assertLessEqual(line["propensity"], 0.5)
+        # Each of the two outcomes of a close decision has its chance, so that inverse
+        # propensities of those that were kept count all close ones.
+        kept = sum(1 / line["propensity"] for line in close if not line["close"]["explored"])
+        self.assertAlmostEqual(kept / len(close), 1, delta=0.1)
+
+    def test_the_seed_repeats(self):
+        bodies = [{"prompt": p} for p in prompts(400)]
+        runs = [self.explored("--explore=0.1", f"--explore-seed={seed}", bodies=bodies)[1]
+                for seed in (7, 7, 8)]
+        tiers = [[line["tier"] for line in lines] for lines in runs]
+        self.assertEqual(tiers[0], tiers[1])
+        self.assertNotEqual(tiers[0], tiers[2])
+
+    def test_bounds_and_dry_runs_are_left_alone(self):
+        kinds = [{"routing": {"max_risk": 0.9}}, {"routing": {"min_tier": TIERS[0]}},
+                 {"routing": {"max_tier": TIERS[2]}}, {"routing": {"max_cost_usd": 1}},
+                 {"routing": {"dry_run": True}}]
+        bodies = [{"prompt": p, **kinds[i % len(kinds)]} for i, p in enumerate(prompts(400))]
+        answers, lines = self.explored("--explore=0.1", bodies=bodies)
+        self.assertTrue(all(line["propensity"] == 1 for line in lines))
+        self.assertFalse([a for a in answers if "explored" in [r["code"] for r in a["reasons"]]])
+
+    def test_too_large_a_share_is_refused(self):
+        done = run("tierd", "--socket=/tmp/x", "--explore=0.5")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--explore", done.stderr)
+
+
+class FromLogToReport(ApiCase):
+
+    def test_scores_are_weighed(self):
+        """Scores that depend on the tier alone: what the report estimates is then known."""
+        worth = dict(zip(TIERS, (0.2, 0.5, 1.0)))
+        daemon, log = with_log(self, "--threads=1", "--explore=0.1", "--explore-seed=3")
+        answers = decide(daemon, [{"prompt": p} for p in prompts(1200)])
+        with daemon.connect() as wire:
+            for answer in answers:
+                said = {"id": answer["id"], "score": worth[answer["tier"]]}
+                self.assertEqual(wire.request("POST", "/v1/feedback", said).status, 202)
+        daemon.stop()
+        lines = [line for line in read_log(log) if line["type"] == "decision"]
+        done = run("tierctl", "report", log, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        quality = json.loads(done.stdout)["quality"]
+        sums = collections.defaultdict(lambda: [0, 0.0, 0.0])
+
+        def add(policy, line):
+            weight = 1 / line["propensity"]
+            sums[policy][0] += 1
+            sums[policy][1] += weight
+            sums[policy][2] += weight * worth[line["tier"]]
+
+        for line in lines:
+            close = line.get("close")
+            if not close or not close["explored"]:
+                add("policy", line)
+            if close:
+                base, other = line["tier"], close["tier"]
+                if close["explored"]:
+                    base, other = other, base
+                way = "up" if TIERS.index(other) > TIERS.index(base) else "down"
+                add(f"close_{way}_" + ("moved" if close["explored"] else "kept"), line)
+        self.assertIn("policy", sums)
+        for policy, (rows, weights, scores) in sums.items():
+            self.assertEqual(quality[policy]["rows"], rows)
+            self.assertAlmostEqual(quality[policy]["score"], scores / weights, places=6)
+        text = run("tierctl", "report", log).stdout
+        self.assertIn("the policy, without exploration", text)
+        rows = os.path.join(os.path.dirname(log), "labelled.jsonl")
+        self.assertEqual(run("tierctl", "log", "join", log, "--out", rows).returncode, 0)
+        told = {line["id"]: line["propensity"] for line in lines}
+        joined = read_log(rows)
+        self.assertEqual(len(joined), len(lines))
+        self.assertTrue(all(row["propensity"] == told[row["id"]] for row in joined))
+
+
+if __name__ == "__main__":
+    unittest.main()
