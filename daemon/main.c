@@ -99,6 +99,19 @@ static bool make_sessions(struct api_state *state, const struct config *config, 
   return false;
 }
 
+/* The late questions, likewise. */
+static bool make_reasks(struct api_state *state, const struct config *config, char *why,
+                        size_t why_size) {
+  if (config->reask_minutes == 0)
+    return true;
+  if (getrandom(&state->reask_seed, sizeof state->reask_seed, 0) == sizeof state->reask_seed)
+    state->reasks = reasks_create();
+  if (state->reasks)
+    return true;
+  snprintf(why, why_size, "no memory for late questions; try --reask-minutes 0");
+  return false;
+}
+
 /* Signals that would end the process for what a client, a limit on file sizes, or an
  * order to rotate the log or to reload that comes too early does. */
 static void ignore_signals(void) {
@@ -137,7 +150,8 @@ static bool serve_state(struct service *service, struct api_state *state, const 
   const struct config *config = &service->start->config;
   struct server *server;
   struct state_saver *saver = NULL;
-  bool ok = make_sessions(state, config, why, why_size) && open_log(state, config, why, why_size) &&
+  bool ok = make_sessions(state, config, why, why_size) &&
+            make_reasks(state, config, why, why_size) && open_log(state, config, why, why_size) &&
             open_state(state, config, &saver, why, why_size) &&
             server_create(&server, config, state, &service->sockets, why, why_size);
   if (ok) {
@@ -147,6 +161,7 @@ static bool serve_state(struct service *service, struct api_state *state, const 
   }
   close_state(state, saver);
   decision_log_close(state->log);
+  reasks_destroy(state->reasks);
   sessions_destroy(state->sessions);
   return ok;
 }

@@ -200,6 +200,8 @@ static void add_row(struct builder *builder, const struct labelled_row *row) {
    * weigh what they did. */
   if (!example->labelled && row->propensity > 0 && row->propensity < 1)
     example->weight = (float)fmin(1 / row->propensity, PROPENSITY_WEIGHT_MAX);
+  if (!example->labelled && row->weak)
+    example->weight *= (float)WEAK_WEIGHT;
   builder->ok &= example->lengths != NULL;
   if (!useful) {
     free(example->lengths);

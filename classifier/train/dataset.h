@@ -26,7 +26,8 @@ struct example {
   uint32_t kind;                  /* index into dataset.kinds: the label, else as the group */
   bool bare;                      /* came as a vector: neither n-grams nor words are known */
   bool labelled;                  /* its qualities come from a label, not from outcomes */
-  float weight;                   /* 1 / propensity, at most PROPENSITY_WEIGHT_MAX */
+  float weight;                   /* 1 / propensity, at most PROPENSITY_WEIGHT_MAX; times
+                                     WEAK_WEIGHT where the outcome is only inferred */
   float quality[MODEL_TIERS_MAX]; /* mean score of the tier's models; NaN unknown */
   float good[MODEL_TIERS_MAX];    /* the chance that a model of the tier does as well as
                                      one of the highest tier seen, within GOOD_MARGIN;
@@ -63,6 +64,10 @@ enum { DATASET_WORDS_BITS = 18 };
  * many: one row must not decide a fit. Clipping costs some bias for much less variance
  * (E. L. Ionides: Truncated Importance Sampling, JCGS 2008). */
 #define PROPENSITY_WEIGHT_MAX 20.0
+
+/* What a question that was asked again says of the first answer, beside what somebody says
+ * who has judged it. */
+#define WEAK_WEIGHT 0.3
 
 /* Extracts features of every row. False when memory is out; progress, if not NULL,
  * is called now and then with the rows done. */

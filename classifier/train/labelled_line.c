@@ -135,6 +135,8 @@ static enum labelled_status take_outcomes(struct labelled_log *log, const cJSON 
     enum labelled_status status = take_outcome(log, item, outcome, complaint);
     if (status != LABELLED_OK)
       return status;
+    const cJSON *from = cJSON_GetObjectItemCaseSensitive(item, "score_from");
+    row->weak = row->weak || (cJSON_IsString(from) && strcmp(from->valuestring, "reasked") == 0);
     if (labelled_row_outcome(row, outcome->model))
       return labelled_complain(complaint, "one outcome a model", "two outcomes of \"%s\"",
                                show(item->string).text);

@@ -56,6 +56,7 @@ struct labelled_row {
                                        NULL */
   struct outcome *outcomes;
   size_t outcomes_count;
+  bool weak;         /* an outcome is only inferred from the question having been asked again */
   double propensity; /* the chance that the router had of choosing the tier whose outcome this
                         is, above 0 and at most 1; 1 when absent */
   uint32_t file;     /* index into labelled_log.files */

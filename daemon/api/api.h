@@ -23,6 +23,7 @@
 #include "daemon/ops/keyed_hash.h"
 #include "daemon/ops/live.h"
 #include "daemon/ops/metrics.h"
+#include "daemon/ops/reasks.h"
 #include "daemon/ops/recent.h"
 #include "daemon/ops/reload.h"
 #include "daemon/ops/sessions.h"
@@ -53,6 +54,8 @@ struct api_state {
   struct budgets *budgets;         /* NULL when there are none */
   struct corrections *corrections; /* NULL when nobody can report usage, as without a log */
   struct recent *recent;           /* NULL when there is neither of both */
+  struct reasks *reasks;           /* NULL when repeated questions are not looked for */
+  uint64_t reask_seed;             /* of their hashes, drawn at the start */
   struct metrics *metrics; /* NULL: nothing is counted, and there is no /metrics to ask for */
   struct live *live;       /* NULL: nothing is noted, and there is no /v1/live to ask for */
 };

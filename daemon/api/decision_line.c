@@ -186,7 +186,7 @@ void decision_line_log(struct api_worker *worker, const struct api_request *requ
   struct json_out out = log_line_open(worker, request->now_ms, "decision", routed->id);
   write_who(&out, &state->log_key, &routed->request);
   write_choice(&out, &snapshot->router, &routed->decision);
-  line_learning_write(&out, &snapshot->catalog, &routed->decision);
+  line_learning_write(&out, worker, routed);
   write_cost(&out, &snapshot->router, &routed->decision);
   line_savings_write(&out, &snapshot->router, &routed->request.route, &routed->decision);
   json_key(&out, "model_version");

@@ -3,11 +3,12 @@
 #define TIERD_API_LINE_LEARNING_H
 
 #include "daemon/api/json_out.h"
-#include "daemon/router/route.h"
+#include "daemon/api/route.h"
 
-/* The members "propensity" and, where the decision could have explored, "close": the
- * tier that it would have taken else, and whether it has explored. */
-void line_learning_write(struct json_out *out, const struct catalog *catalog,
-                         const struct route_decision *decision);
+/* The members "propensity"; where the decision could have explored, "close": the tier that
+ * it would have taken else, and whether it has explored; and, where repetitions are looked
+ * for, "reasked": null, or the decision whose answer did not do and how that shows. */
+void line_learning_write(struct json_out *out, const struct api_worker *worker,
+                         const struct routed *routed);
 
 #endif

@@ -11,6 +11,7 @@
 #include "daemon/api/decision_line.h"
 #include "daemon/api/live_note.h"
 #include "daemon/api/metrics.h"
+#include "daemon/api/reask.h"
 
 /* What the router refuses is the request's fault: a field, or no model. */
 static bool refuse(struct problem *problem, enum route_status status,
@@ -66,6 +67,10 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   metrics_watch_lap(worker->metrics, &worker->watch, TIMED_DECIDE);
   remember(worker, key, routed);
   decision_id_print(worker->id_prefix, worker->id_next, routed->id);
+  routed->reasked = !routed->request.route.dry_run &&
+                    reask_note(worker, &routed->request, worker->id_next, &routed->reask);
+  if (routed->reasked)
+    metrics_add(worker->metrics, METRIC_REASKED, (size_t)routed->reask.how, 1);
   if (!routed->request.route.dry_run)
     explore_learn(&worker->explore, routed->decision.other_tier >= 0);
   if (!routed->request.route.dry_run)

@@ -10,6 +10,8 @@ struct routed {
   struct parsed_request request; /* spans live until the worker's arena is reset */
   struct session_state session;  /* the request's last_call, then the call for the next */
   struct route_decision decision;
+  bool reasked; /* it asks again what an earlier decision, the match, should have settled */
+  struct reask_match reask;
   char id[DECISION_ID_MAX];
 };
 

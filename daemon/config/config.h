@@ -42,6 +42,7 @@ struct config {
   uint32_t log_rotate_bytes; /* 0: never */
   uint32_t log_rotate_keep;  /* rotated files */
   char *state_dir;           /* holds the key of the log's hashes, amounts spent, corrections */
+  uint32_t reask_minutes; /* in which a repeated question speaks against the first answer; 0: off */
   /* conversations: memory for them; 0: they are not kept */
   uint32_t session_table_bytes;
   /* policy */

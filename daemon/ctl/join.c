@@ -52,9 +52,18 @@ typedef bool visit(struct join *join, const struct part *part, struct join_line 
 struct pass {
   visit *visit;
   void *state;
-  const char *needle; /* lines without it are not even parsed; NULL for all */
-  bool reports;       /* bad lines are counted and reported */
+  bool needles; /* lines with none of the needles are not even parsed */
+  bool reports; /* bad lines are counted and reported */
 };
+
+/* Could it say something of a decision? A new question has "reasked":null. */
+static bool has_needle(struct span text) {
+  static const char *const needles[] = {"feedback", "\"reasked\":{"};
+  for (size_t i = 0; i < sizeof needles / sizeof needles[0]; i++)
+    if (memmem(text.ptr, text.len, needles[i], strlen(needles[i])))
+      return true;
+  return false;
+}
 
 static bool visit_line(struct join *join, const struct part *part, const struct pass *pass,
                        const char *path, struct log_reader *reader) {
@@ -71,14 +80,13 @@ static bool visit_line(struct join *join, const struct part *part, const struct 
   }
   /* Most lines of a log are decisions, and looking for a word is much quicker than
    * parsing them. A prompt that has the word is parsed in vain. */
-  if (pass->needle && !memmem(text.ptr, text.len, pass->needle, strlen(pass->needle)))
+  if (pass->needles && !has_needle(text))
     return true;
   join_line_parse(text, &line, why);
   if (line.kind == JOIN_BAD && pass->reports)
     report(join, path, reader->number, why);
   const bool wanted = line.kind == JOIN_DECISION || line.kind == JOIN_FEEDBACK;
-  const bool ok =
-      !wanted || !in_part(join, part, line.id) || pass->visit(join, part, &line, pass->state);
+  const bool ok = !wanted || pass->visit(join, part, &line, pass->state);
   join_line_release(&line);
   return ok;
 }
@@ -103,14 +111,17 @@ static bool run_pass(struct join *join, const struct part *part, const struct pa
   return ok;
 }
 
+/* Feedback, or a decision that asks an earlier one's question again. Other decisions only
+ * happen to hold a needle. */
 static bool gather(struct join *join, const struct part *part, struct join_line *line,
                    void *state) {
   bool *full = state;
-  (void)part;
-  /* Which is a decision whose text happens to hold the needle. */
-  if (line->kind != JOIN_FEEDBACK)
+  struct join_line said = *line;
+  if (line->kind == JOIN_DECISION && line->reasked_of)
+    said = join_line_objection(line);
+  if (said.kind != JOIN_FEEDBACK || !in_part(join, part, said.id))
     return true;
-  switch (join_table_add(&join->table, line)) {
+  switch (join_table_add(&join->table, &said)) {
   case JOIN_ADDED:
     return true;
   case JOIN_FULL:
@@ -126,8 +137,9 @@ static bool gather(struct join *join, const struct part *part, struct join_line 
 }
 
 static bool emit(struct join *join, const struct part *part, struct join_line *line, void *state) {
-  (void)part;
   (void)state;
+  if (!in_part(join, part, line->id))
+    return true;
   if (line->kind == JOIN_FEEDBACK) {
     join->counts->feedback++;
     return true;
@@ -148,8 +160,11 @@ static bool emit_part(struct join *join, const struct part *part) {
   const struct pass pass = {.visit = emit, .reports = part->bits == 0};
   if (!run_pass(join, part, &pass))
     return false;
-  for (size_t i = 0; i < join->table.count; i++)
-    join->counts->unmatched += !join->table.entries[i].matched;
+  /* A question that was first asked in a file that is not here is nobody's mistake. */
+  for (size_t i = 0; i < join->table.count; i++) {
+    const struct join_feedback *entry = &join->table.entries[i];
+    join->counts->unmatched += !entry->matched && entry->has != 1U << JOIN_REASKED;
+  }
   return true;
 }
 
@@ -161,7 +176,7 @@ static bool join_all(struct join *join) {
   while (count > 0) {
     const struct part part = waiting[--count];
     bool full = false;
-    const struct pass pass = {.visit = gather, .state = &full, .needle = "feedback"};
+    const struct pass pass = {.visit = gather, .state = &full, .needles = true};
     /* What an overfull table had gathered is of no use to its halves. */
     join_table_clear(&join->table);
     if (run_pass(join, &part, &pass)) {

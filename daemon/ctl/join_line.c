@@ -54,14 +54,35 @@ static void read_feedback(struct join_line *line) {
   line->escalated = cJSON_IsTrue(escalated);
 }
 
-void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WHY_MAX]) {
+/* As line_learning.c of daemon/api writes it. */
+static void read_reasked(struct join_line *line) {
+  const cJSON *reasked = ctl_member_get(line->tree, "reasked");
+  line->reasked_of = name_of(reasked, "of", JOIN_ID_MAX - 1);
+  line->reasked_how = name_of(reasked, "how", JOIN_NAME_BYTES_MAX);
+}
+
+/* With nothing said. */
+static struct join_line empty_line(void) {
   const double unknown = (double)NAN;
-  *out = (struct join_line){.score = unknown,
+  return (struct join_line){.score = unknown,
                             .input_tokens = unknown,
                             .output_tokens = unknown,
                             .cost_usd = unknown,
                             .cached_tokens = unknown,
                             .cache_write_tokens = unknown};
+}
+
+struct join_line join_line_objection(const struct join_line *decision) {
+  struct join_line line = empty_line();
+  line.kind = JOIN_FEEDBACK;
+  line.time = decision->time;
+  line.reasked_how = decision->reasked_how;
+  snprintf(line.id, sizeof line.id, "%s", decision->reasked_of);
+  return line;
+}
+
+void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WHY_MAX]) {
+  *out = empty_line();
   /* kind is JOIN_BAD until something better is known. */
   out->tree = ctl_member_parse(text, why);
   if (!out->tree)
@@ -86,6 +107,8 @@ void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WH
     read_feedback(out);
   else if (!out->model)
     bad(out, why, "a decision without \"model\"; expected a string");
+  else
+    read_reasked(out);
 }
 
 void join_line_release(struct join_line *line) {

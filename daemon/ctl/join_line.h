@@ -26,10 +26,16 @@ struct join_line {
   double score, input_tokens, output_tokens, cost_usd;
   double cached_tokens, cache_write_tokens; /* of input_tokens */
   bool has_escalated, escalated;
+  /* Decisions only: which earlier one it asks again, and how that shows; else NULL. */
+  const char *reasked_of, *reasked_how;
 };
 
 /* Reads a line, which may be written to. Always leaves something to release. */
 void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WHY_MAX]);
+
+/* What a decision with reasked_of says of the earlier one, as feedback on it. Borrows from
+ * the decision; there is nothing to release. */
+struct join_line join_line_objection(const struct join_line *decision);
 
 void join_line_release(struct join_line *line);
 

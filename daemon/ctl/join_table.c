@@ -102,7 +102,7 @@ static bool wins(struct join_feedback *entry, const struct join_line *line, bool
 /* Field by field, because feedback often comes in pieces: the usage at once, the score from a
  * judge days later. */
 static void merge(struct join_feedback *entry, const struct join_line *line, const char *label,
-                  const char *model) {
+                  const char *model, const char *reasked) {
   if (wins(entry, line, !isnan(line->score), JOIN_SCORE))
     entry->score = line->score;
   if (wins(entry, line, label != NULL, JOIN_LABEL))
@@ -120,13 +120,17 @@ static void merge(struct join_feedback *entry, const struct join_line *line, con
   }
   if (wins(entry, line, !isnan(line->cost_usd), JOIN_COST))
     entry->cost_usd = line->cost_usd;
+  if (wins(entry, line, reasked != NULL, JOIN_REASKED))
+    entry->reasked = reasked;
 }
 
 enum join_status join_table_add(struct join_table *table, const struct join_line *line) {
-  const char *label, *model;
+  const char *label, *model, *reasked;
   enum join_status status = intern(table, line->label, &label);
   if (status == JOIN_ADDED)
     status = intern(table, line->model, &model);
+  if (status == JOIN_ADDED)
+    status = intern(table, line->reasked_how, &reasked);
   if (status != JOIN_ADDED)
     return status;
   uint32_t *slot = slot_of(table, line->id);
@@ -146,6 +150,6 @@ enum join_status join_table_add(struct join_table *table, const struct join_line
     memcpy(entry->id, line->id, sizeof entry->id);
     *slot = (uint32_t)table->count;
   }
-  merge(&table->entries[*slot - 1], line, label, model);
+  merge(&table->entries[*slot - 1], line, label, model, reasked);
   return JOIN_ADDED;
 }

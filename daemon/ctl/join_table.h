@@ -20,6 +20,7 @@ enum join_field {
   JOIN_MODEL,
   JOIN_USAGE,
   JOIN_COST,
+  JOIN_REASKED,
   JOIN_FIELDS
 };
 
@@ -31,6 +32,8 @@ struct join_feedback {
   bool matched;      /* its decision has been found; the caller's */
   const char *label; /* owned by the table, as model is; NULL when not given */
   const char *model;
+  const char
+      *reasked; /* how a later decision shows that this answer did not do; NULL if none does */
   double score, input_tokens, output_tokens, cost_usd;
   double cached_tokens, cache_write_tokens; /* of input_tokens */
 };

@@ -148,5 +148,109 @@ class FromLogToReport(ApiCase):
         self.assertTrue(all(row["propensity"] == told[row["id"]] for row in joined))
 
 
+QUESTION = "How do I sort a list of dictionaries by value in Python, newest first?"
+REWORDED = "How can I sort a Python list of dictionaries by value (newest first)?"
+OTHER = "What does the Treaty of Westphalia have to do with modern borders?"
+
+
+def turns(*texts):
+    """A chat: the user speaks first, then by turns."""
+    roles = ("user", "assistant")
+    return [{"role": roles[i % 2], "content": text} for i, text in enumerate(texts)]
+
+
+class Reasked(ApiCase):
+
+    def ask(self, bodies, *options):
+        """What each line says to ask again, as the index of the earlier one and how; None."""
+        daemon, log = with_log(self, *options)
+        answers = decide(daemon, bodies)
+        page = daemon.get("/metrics").body.decode()
+        daemon.stop()
+        index = {answer["id"]: i for i, answer in enumerate(answers)}
+        by_id = {line["id"]: line for line in read_log(log)}
+        said = [by_id[answer["id"]]["reasked"] for answer in answers]
+        told = [s and (index[s["of"]], s["how"]) for s in said]
+        for how in ("same", "near", "said_wrong"):
+            self.assertIn(f'tierd_reasked_total{{how="{how}"}} '
+                          f'{sum(t is not None and t[1] == how for t in told)}\n', page)
+        return told, log
+
+    def test_the_same_question(self):
+        told, _ = self.ask([{"prompt": QUESTION}, {"prompt": OTHER}, {"prompt": QUESTION}])
+        self.assertEqual(told, [None, None, (0, "same")])
+
+    def test_a_session_words_it_otherwise(self):
+        in_session = [{"prompt": p, "routing": {"session": "s"}}
+                      for p in (QUESTION, OTHER, REWORDED)]
+        told, _ = self.ask(in_session)
+        self.assertEqual(told, [None, None, (0, "near")])
+
+    def test_other_askers_are_others(self):
+        told, _ = self.ask([{"prompt": QUESTION, "routing": {"session": "s"}},
+                            {"prompt": REWORDED, "routing": {"session": "t"}},
+                            {"prompt": QUESTION, "routing": {"session": "t"}},
+                            {"prompt": QUESTION, "metadata": {"user": "a"}},
+                            {"prompt": REWORDED, "metadata": {"user": "b"}},
+                            {"prompt": REWORDED, "metadata": {"user": "a"}}])
+        self.assertEqual(told, [None, None, (1, "near"), None, None, (3, "near")])
+
+    def test_other_numbers_are_another_question(self):
+        session = {"session": "s"}
+        told, _ = self.ask([{"prompt": f"Please compute the product of the numbers {n} and 23 "
+                             "with every intermediate step shown.", "routing": session}
+                            for n in (17, 19, 17)])
+        self.assertEqual(told, [None, None, (0, "same")])
+
+    def test_the_user_says_so(self):
+        opener = "Name the capital of Australia."
+        told, _ = self.ask([
+            {"messages": turns(opener)},
+            {"messages": turns(opener, "Sydney.", "No, that's wrong.")},
+            {"messages": turns(opener, "Sydney.", "No, that's wrong.", "Canberra.", "Thanks, go on")},
+            {"messages": turns("Hello, what is two plus two?", "Four.", "What's wrong with five?")},
+            {"messages": turns("I never spoke before", "Right.", "That's wrong.")}])
+        self.assertEqual(told, [None, (0, "said_wrong"), None, None, None])
+
+    def test_results_of_tools_ask_nothing(self):
+        question = {"role": "user", "content": QUESTION}
+        call = {"role": "assistant", "content": None, "tool_calls": [
+            {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]}
+        result = {"role": "tool", "tool_call_id": "c", "content": "42"}
+        told, _ = self.ask([{"messages": [question]}, {"messages": [question, call, result]},
+                            {"messages": [question, call, result, call, result]}])
+        self.assertEqual(told, [None] * 3)
+
+    def test_dry_runs_and_off(self):
+        dry = {"prompt": QUESTION, "routing": {"dry_run": True}}
+        daemon, log = with_log(self)
+        decide(daemon, [dry, {"prompt": QUESTION}])
+        daemon.stop()
+        self.assertIsNone(read_log(log)[0]["reasked"])
+        daemon, log = with_log(self, "--reask-minutes=0")
+        decide(daemon, [{"prompt": QUESTION}] * 2)
+        daemon.stop()
+        self.assertTrue(all("reasked" not in line for line in read_log(log)))
+
+    def test_a_weak_label_that_feedback_overrules(self):
+        bodies = [{"prompt": p} for p in (QUESTION, QUESTION, OTHER, OTHER)]
+        daemon, log = with_log(self)
+        answers = decide(daemon, bodies)
+        with daemon.connect() as wire:
+            said = {"id": answers[2]["id"], "score": 0.9}
+            self.assertEqual(wire.request("POST", "/v1/feedback", said).status, 202)
+        daemon.stop()
+        done = run("tierctl", "log", "join", log)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = {row["id"]: row["outcomes"][answers[0]["model"]] if i < 1 else row["outcomes"]
+                for i, row in enumerate(map(json.loads, done.stdout.splitlines()))}
+        self.assertEqual(set(rows), {answers[0]["id"], answers[2]["id"]})
+        self.assertEqual(rows[answers[0]["id"]], {"score": 0.3, "score_from": "reasked"})
+        self.assertEqual(rows[answers[2]["id"]], {answers[2]["model"]: {"score": 0.9}})
+        done = run("tierctl", "report", log, "--json")
+        self.assertEqual([(t["name"], t["calls"]) for t in json.loads(done.stdout)["reasked"]],
+                         [("same", 2)])
+
+
 if __name__ == "__main__":
     unittest.main()

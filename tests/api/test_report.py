@@ -50,7 +50,7 @@ class Expected:
         self.spent, self.sources = 0.0, collections.Counter()
         self.by = collections.defaultdict(float)
         self.calls = collections.Counter()
-        self.asked = collections.defaultdict(list)
+        self.asked, self.again = [], []
         self.extra, self.retries = 0.0, collections.defaultdict(list)
         self.estimated = self.told = 0.0
         self.past_p90 = self.context = 0.0
@@ -84,8 +84,9 @@ class Expected:
             self.calls[key] += 1
         steps = [line["plain"][step] * spent / expected for step in STEPS] + [spent]
         parts = line["parts"]
-        once = line["session"] is None or parts["inherited"]
-        self.asked[line["id"] if once else (line["session"], parts["question_hash"])].append(steps)
+        self.asked.append(steps)
+        if line["reasked"] and line["session"]:
+            self.again.append(steps)
         if line["session"] or parts["messages"] >= 3:
             self.retries[line["session"], line["prompt_hash"]].append(spent)
         over = said.get("usage", {}).get("output_tokens", 0) - line["output_tokens"]["p90"]
@@ -95,13 +96,12 @@ class Expected:
         self.context += max(0, excess) * line["rates"]["input"] / 1e6
 
     def bars(self):
-        """The mean of what was asked more than once stays; the rest is a penalty."""
-        once = [sum(sum(column) / len(column) for column in column_group)
-                for column_group in zip(*[list(map(list, zip(*group)))
-                                          for group in self.asked.values()])]
-        every = sum(steps[-1] for group in self.asked.values() for steps in group)
+        """What a line says to ask again is a penalty; the rest was asked once."""
+        every, again = (list(map(sum, zip(*group))) if group else [0.0] * (len(STEPS) + 1)
+                        for group in (self.asked, self.again))
+        once = [a - b for a, b in zip(every, again)]
         changes = [after - before for before, after in zip(once, once[1:])]
-        return [once[0], *changes, every - once[-1] + self.extra, every + self.extra]
+        return [once[0], *changes, again[-1] + self.extra, every[-1] + self.extra]
 
 
 class Report(ApiCase):

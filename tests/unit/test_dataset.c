@@ -211,11 +211,14 @@ static void label_beside_useless_outcomes(void **state) {
  * whichever tier was asked. */
 static void weights_by_propensity(void **state) {
   struct fixture *f = *state;
-  read_log(f, "a.jsonl",
-           OUTCOMES(SCORE("l1", 0) "," SCORE("t1", 1)) CHOSEN("1") CHOSEN("0.25") CHOSEN("0.001")
-               CHOSEN("null") "{\"prompt\":\"p\",\"label\":\"mid\",\"propensity\":0.25}\n");
+  read_log(
+      f, "a.jsonl",
+      OUTCOMES(SCORE("l1", 0) "," SCORE("t1", 1)) CHOSEN("1") CHOSEN("0.25") CHOSEN("0.001") CHOSEN(
+          "null") "{\"prompt\":\"p\",\"propensity\":0.25,\"outcomes\":{\"l1\":{\"score\":0.3,"
+                  "\"score_from\":\"reasked\"},\"t1\":{\"score\":1}}}\n"
+                  "{\"prompt\":\"p\",\"label\":\"mid\",\"propensity\":0.25}\n");
   const struct example *e = build(f);
-  static const float expected[] = {1, 1, 4, (float)PROPENSITY_WEIGHT_MAX, 1, 1};
+  static const float expected[] = {1, 1, 4, (float)PROPENSITY_WEIGHT_MAX, 1, 1.2f, 1};
   assert_int_equal(f->dataset.count, sizeof expected / sizeof expected[0]);
   for (size_t i = 0; i < f->dataset.count; i++)
     assert_float_equal(e[i].weight, expected[i], 1e-6);

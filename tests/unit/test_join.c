@@ -91,6 +91,36 @@ static void escalation_is_a_score_of_zero(void **state) {
              "\"outcomes\":{\"m\":{\"score\":0.75,\"escalated\":true}}");
 }
 
+/* "a" is asked again by "b"; what feedback says of the answer goes before that. */
+static void asking_again_is_a_weak_word(void **state) {
+  static const struct {
+    const char *feedback, *outcome; /* NULL: no row */
+  } cases[] = {
+      {"", "\"m\":{\"score\":0.3,\"score_from\":\"reasked\"}"},
+      {FEEDBACK("1", "a", "\"usage\":{\"output_tokens\":4}"),
+       "\"m\":{\"score\":0.3,\"output_tokens\":4,\"score_from\":\"reasked\"}"},
+      {FEEDBACK("1", "a", "\"score\":1"), "\"m\":{\"score\":1}"},
+      {FEEDBACK("1", "a", "\"escalated\":true"), "\"score_from\":\"escalated\""},
+      {FEEDBACK("1", "a", "\"escalated\":false"), NULL},
+      {FEEDBACK("1", "a", "\"label\":\"economy\""), "\"label\":\"economy\""},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct joined j = {0};
+    add_file(&j, DECISION("b", ",\"reasked\":{\"of\":\"a\",\"how\":\"near\"}")
+                     DECISION("c", ",\"reasked\":{\"of\":\"gone\",\"how\":\"same\"}"));
+    add_file(&j, DECISION("a", ",\"reasked\":null"));
+    add_file(&j, cases[i].feedback);
+    assert_true(join(&j, i % 2 ? 1 : 100)); /* in one part, or in several */
+    assert_int_equal(j.counts.unmatched, 0);
+    assert_int_equal(j.counts.rows, cases[i].outcome != NULL);
+    if (cases[i].outcome && !strstr(j.rows, cases[i].outcome))
+      fail_msg("case %zu: %s", i, j.rows);
+    assert_true(!cases[i].outcome || (strstr(j.rows, "reasked") != NULL) == (i < 2));
+    release(&j);
+  }
+}
+
 /* Of another model's answer the router's chance says nothing. */
 static void propensity_goes_with_the_choice(void **state) {
   static const struct {
@@ -223,6 +253,7 @@ int main(void) {
       cmocka_unit_test(outcomes_stand_under_the_model_that_answered),
       cmocka_unit_test(escalation_is_a_score_of_zero),
       cmocka_unit_test(propensity_goes_with_the_choice),
+      cmocka_unit_test(asking_again_is_a_weak_word),
       cmocka_unit_test(the_latest_wins_field_by_field),
       cmocka_unit_test(order_and_files_do_not_matter),
       cmocka_unit_test(little_memory_gives_the_same_rows),

@@ -88,7 +88,8 @@ static void read_cost(const cJSON *tree, struct report_line *out) {
       fabs(saving) <= USD_MAX ? (int64_t)llround(saving * (double)NANO_PER_USD) : MONEY_UNKNOWN;
 }
 
-static void read_parts(const cJSON *tree, struct report_line *out) {
+static void read_parts(const struct join_line *decision, struct report_line *out) {
+  const cJSON *tree = decision->tree;
   const cJSON *parts = ctl_member_get(tree, "parts");
   out->messages = count(parts, "messages");
   out->system_tokens = count(parts, "system_tokens");
@@ -99,6 +100,8 @@ static void read_parts(const cJSON *tree, struct report_line *out) {
   out->question = hash(parts, "question_hash");
   out->inherited = ctl_member_true(parts, "inherited");
   out->session = hash(tree, "session");
+  out->tells_reasked = cJSON_GetObjectItemCaseSensitive(tree, "reasked") != NULL;
+  out->reasked = decision->reasked_of ? decision->reasked_how : NULL;
   out->prompt = hash(tree, "prompt_hash");
 }
 
@@ -113,7 +116,7 @@ bool report_line_read(const struct join_line *decision, const char *time_label,
   out->output_p50 = count(tokens, "p50");
   out->output_p90 = count(tokens, "p90");
   read_cost(tree, out);
-  read_parts(tree, out);
+  read_parts(decision, out);
   const char *time = time_label ? ctl_member_string(out->labels, time_label, "")
                                 : ctl_member_string(tree, "time", "");
   return report_time_parse(time, &out->time_s);

@@ -27,6 +27,8 @@ struct report_line {
   double input_tokens, cached_tokens, output_p50, output_p90;
   double system_tokens, context_tokens, question_tokens, messages, redundancy;
   uint64_t session, prompt, system, question;
+  const char *reasked; /* how the line shows that its question was asked before; NULL if not */
+  bool tells_reasked;  /* the line would say so, so that nobody need guess it */
   bool inherited, batch_asked;
   int64_t batch_saving; /* below 0 where a batch would cost more */
   const cJSON *labels;

@@ -39,7 +39,8 @@ static int64_t times(int64_t nano, double factor) {
                                                                 : MONEY_UNKNOWN;
 }
 
-/* The repetitions' share of each step: of n like calls all but the mean one. */
+/* The repetitions' share of each step: those that their line tells of, and where lines do
+ * not tell, of n like calls all but the mean one. */
 static void repeated_steps(const struct report_totals *totals, int64_t out[STEPS_COUNT],
                            uint64_t *count) {
   const int64_t scale = (int64_t)groups_scale(&totals->asked);
@@ -51,8 +52,9 @@ static void repeated_steps(const struct report_totals *totals, int64_t out[STEPS
     for (size_t s = 0; s < STEPS_COUNT; s++)
       out[s] = money_add(out[s], waste_retries(group.count, group.values[s]));
   }
+  *count += totals->again;
   for (size_t s = 0; s < STEPS_COUNT; s++)
-    out[s] = times(out[s], (double)scale);
+    out[s] = money_add(times(out[s], (double)scale), totals->again_steps[s]);
 }
 
 static void fill_waterfall(struct report_summary *out) {
@@ -134,6 +136,7 @@ void report_summary_of(struct report_totals *totals, const struct join_counts *c
   tallies_sort(&totals->tiers);
   tallies_sort(&totals->models);
   tallies_sort(&totals->unpriced);
+  tallies_sort(&totals->reasked);
   for (size_t i = 0; i < totals->labels_count; i++)
     tallies_sort(&totals->labels[i].values);
 }

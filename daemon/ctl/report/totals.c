@@ -38,6 +38,7 @@ void totals_destroy(struct report_totals *totals) {
   tallies_deinit(&totals->tiers);
   tallies_deinit(&totals->models);
   tallies_deinit(&totals->unpriced);
+  tallies_deinit(&totals->reasked);
   for (size_t i = 0; i < totals->labels_count; i++)
     tallies_deinit(&totals->labels[i].values);
   free(totals);
@@ -191,6 +192,16 @@ static void add_waste(struct waste_sum *sum, int64_t nano) {
     sum->unpriced++;
 }
 
+/* Outside sessions the same question may be two people's. */
+static void add_again(struct report_totals *totals, const struct report_line *line,
+                      const struct report_bill *bill) {
+  if (!line->reasked || !bill->compared)
+    return;
+  totals->again++;
+  for (size_t i = 0; i < STEPS_COUNT; i++)
+    totals->again_steps[i] = money_add(totals->again_steps[i], bill->steps[i]);
+}
+
 /* Calls that are only seen to be waste beside others like them. */
 static bool add_groups(struct report_totals *totals, const struct report_line *line,
                        const struct report_bill *bill) {
@@ -208,6 +219,10 @@ static bool add_groups(struct report_totals *totals, const struct report_line *l
   if (groups_add(&totals->visits, groups_key(line->session, (uint64_t)(line->time_s / 86400)),
                  &at) == GROUPS_NO_MEMORY)
     return false;
+  if (line->tells_reasked) {
+    add_again(totals, line, bill);
+    return true;
+  }
   /* "continue" and results of tools carry a question on; that is not asking it again. */
   if (line->question == 0 || line->inherited || !bill->compared)
     return true;
@@ -249,7 +264,9 @@ bool totals_add(struct report_totals *totals, const struct join_line *decision,
   /* A second model's answer says nothing about the first one's length. */
   add_waste(&totals->waste[WASTE_OUTPUT], waste_output(&line, bill.again ? NULL : feedback));
   add_waste(&totals->waste[WASTE_BATCH], waste_batch(&line));
-  return add_tallies(totals, &line, &bill) &&
+  const struct known_cost cost = known_cost(&bill);
+  return (!line.reasked || add_to(&totals->reasked, line.reasked, cost)) &&
+         add_tallies(totals, &line, &bill) &&
          add_unpriced(&totals->unpriced, &line, &bill, feedback) &&
          add_groups(totals, &line, &bill) && prompts_add(totals, &line, feedback);
 }

@@ -67,9 +67,12 @@ struct report_totals {
   struct calibration_sums calibration;
   struct quality quality;
   struct waste_sum waste[WASTE_KINDS];
-  uint64_t unjudged;     /* calls of which nobody said whether they were cached */
-  struct groups asked;   /* by session and question: STEPS_COUNT amounts */
-  struct groups sent;    /* by session and conversation: spent */
+  uint64_t unjudged;                /* calls of which nobody said whether they were cached */
+  uint64_t again;                   /* calls of sessions that their line says to ask again */
+  int64_t again_steps[STEPS_COUNT]; /* of these */
+  struct tallies reasked;           /* by how it shows, in sessions or not */
+  struct groups asked; /* by session and question, of lines that do not say: STEPS_COUNT amounts */
+  struct groups sent;  /* by session and conversation: spent */
   struct groups prompts; /* by model and system prompt: see prompts.h */
   struct groups visits;  /* by session and day */
 };

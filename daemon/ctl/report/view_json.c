@@ -246,6 +246,7 @@ bool report_print_json(const struct report_summary *summary, FILE *out) {
   for (size_t i = 0; i < summary->totals->labels_count; i++)
     put_tallies(&tree, labels, summary->totals->labels[i].key, &summary->totals->labels[i].values);
   put_hours(&tree, root, summary);
+  put_tallies(&tree, root, "reasked", &summary->totals->reasked);
   put_calibration(&tree, root, summary);
   put_quality(&tree, root, summary);
   char *json = tree.ok ? cJSON_Print(root) : NULL;

@@ -143,7 +143,9 @@ static bool print_tallies(const struct view *view, const char *title,
 static bool print_mix(const struct view *view) {
   const struct report_totals *totals = view->summary->totals;
   bool ok = print_tallies(view, "Tiers", &totals->tiers) &&
-            print_tallies(view, "Models", &totals->models);
+            print_tallies(view, "Models", &totals->models) &&
+            (totals->reasked.count == 0 ||
+             print_tallies(view, "Asked again, by how it shows", &totals->reasked));
   for (size_t i = 0; ok && i < totals->labels_count; i++) {
     char title[TALLY_NAME_MAX + 16];
     snprintf(title, sizeof title, "By label: %s", totals->labels[i].key);
