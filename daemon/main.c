@@ -182,12 +182,14 @@ static bool serve_snapshot(struct service *service, struct snapshot *snapshot, c
   state.reloader = reloader_create(state.snapshots, config, start->argc, start->argv);
   state.metrics = api_metrics_create(state.threads);
   state.live = live_create(state.threads);
-  if (!state.reloader || !state.metrics || !state.live)
+  state.tier_shares = tier_shares_create();
+  if (!state.reloader || !state.metrics || !state.live || !state.tier_shares)
     goto out;
   ok = serve_state(service, &state, model_version(snapshot->model), why, why_size);
 out:
-  if (!state.reloader || !state.metrics || !state.live)
+  if (!state.reloader || !state.metrics || !state.live || !state.tier_shares)
     snprintf(why, why_size, "out of memory");
+  tier_shares_destroy(state.tier_shares);
   live_destroy(state.live);
   metrics_destroy(state.metrics);
   reloader_destroy(state.reloader);

@@ -27,6 +27,7 @@
 #include "daemon/ops/recent.h"
 #include "daemon/ops/reload.h"
 #include "daemon/ops/sessions.h"
+#include "daemon/ops/tier_shares.h"
 #include "daemon/router/explore.h"
 #include "daemon/router/route.h"
 
@@ -56,6 +57,7 @@ struct api_state {
   struct recent *recent;           /* NULL when there is neither of both */
   struct reasks *reasks;           /* NULL when repeated questions are not looked for */
   uint64_t reask_seed;             /* of their hashes, drawn at the start */
+  struct tier_shares *tier_shares; /* of late decisions; NULL when nobody counts them */
   struct metrics *metrics; /* NULL: nothing is counted, and there is no /metrics to ask for */
   struct live *live;       /* NULL: nothing is noted, and there is no /v1/live to ask for */
 };

@@ -5,6 +5,7 @@
  * gets here; labels come from the catalogue and from tables of the program. */
 #include "daemon/api/metrics.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,6 +13,11 @@
 #include "daemon/ops/metrics_text.h"
 
 enum { SECONDS_A_DAY = 86400 };
+
+/* Shares and probabilities are written in billionths. */
+static uint64_t nano_of(double value) {
+  return (uint64_t)llround(value * 1e9);
+}
 
 /* ---- counting ---- */
 
@@ -65,6 +71,8 @@ void api_count_decision(struct api_worker *worker, const struct route_decision *
     metrics_add(metrics, METRIC_ABSTENTIONS, 0, 1);
   if (decision->price_stale)
     metrics_add(metrics, METRIC_DEGRADATIONS, DEGRADED_STALE_PRICE, 1);
+  metrics_add(metrics, METRIC_CONFIDENCE, tier,
+              nano_of((double)decision->alternatives[decision->tier].probability));
   count_reasons(metrics, decision, tier);
   count_cost(metrics, decision, tier);
 }
@@ -163,6 +171,37 @@ static void tell_snapshot(const struct api_worker *worker, const struct api_requ
   versions[2] = (struct metrics_pair){"catalog_version", snapshot->catalog.version};
 }
 
+/* The gain that a capped tier must bring is a higher price of quality: lambda times what the
+ * tiers differ by in cost is the same. */
+static double effective_lambda(const struct router *router, double gain) {
+  const struct share_cap *cap = &router->share_cap;
+  const double lambda = model_lambda(router->model, router->quality);
+  if (!cap->on || !(gain > 0))
+    return lambda;
+  const double apart =
+      model_cost_share(router->model, cap->tier) - model_cost_share(router->model, cap->tier - 1);
+  return apart > 0 ? lambda + gain / apart : lambda;
+}
+
+/* series has room for all tiers, and lives until the page is written. */
+static void tell_shares(const struct api_worker *worker, struct metrics_series *series,
+                        struct metrics_told *told) {
+  const struct tier_shares *shares = worker->state->tier_shares;
+  const struct router *router = &worker->snapshot->router;
+  const size_t tiers = router->catalog->tiers_count;
+  double share[CATALOG_TIERS_MAX] = {0};
+  if (shares)
+    tier_shares_read(shares, share, tiers);
+  for (size_t i = 0; i < tiers; i++)
+    series[i] =
+        (struct metrics_series){{"tier", router->catalog->tiers[i].name}, nano_of(share[i])};
+  told->series[METRIC_TIER_SHARE] = series;
+  told->series_count[METRIC_TIER_SHARE] = tiers;
+  const double gain = shares ? tier_shares_gain(shares, &router->share_cap) : 0;
+  told->values[METRIC_SHARE_GAIN] = nano_of(gain);
+  told->values[METRIC_LAMBDA] = nano_of(effective_lambda(router, gain));
+}
+
 static void tell_reloads(const struct reloader *reloader, uint64_t *values) {
   struct reload_counts counts;
   reload_counts(reloader, &counts);
@@ -201,8 +240,10 @@ void api_metrics(struct api_worker *worker, struct api_request *request,
                  struct api_response *response) {
   const struct api_state *state = worker->state;
   struct metrics_told told = {0};
+  struct metrics_series shares[CATALOG_TIERS_MAX];
   tell_log(state, state->config, told.values);
   tell_snapshot(worker, request, &told);
+  tell_shares(worker, shares, &told);
   tell_reloads(state->reloader, told.values);
   tell_process(state, told.values);
   response->status = 200;

@@ -45,11 +45,37 @@ static void remember(struct api_worker *worker, uint64_t key, struct routed *rou
   sessions_put(worker->state->sessions, key, &routed->session);
 }
 
+/* Which tier was taken, and whether for its gain alone: if not, others have to make up for
+ * it. */
+static void note_share(struct api_worker *worker, const struct routed *routed) {
+  const struct route_decision *decision = &routed->decision;
+  const struct share_cut *cut = &routed->request.route.share_cut;
+  const bool dear = cut->on && decision->tier >= cut->tier;
+  struct share_note share = {.tier = decision->tier, .free = decision->gain_bin >= 0};
+  if (share.free)
+    share.bin = (unsigned)decision->gain_bin;
+  if (dear && (decision->capped || decision->explored || share.bin == 0))
+    share.free = false;
+  if (worker->state->tier_shares)
+    tier_shares_note(worker->state->tier_shares, &worker->snapshot->router.share_cap, &share);
+}
+
+/* What later decisions, feedback and the log need to know of this one. */
+static void note(struct api_worker *worker, struct routed *routed) {
+  explore_learn(&worker->explore, routed->decision.other_tier >= 0);
+  note_share(worker, routed);
+  accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
+  routed->reasked = reask_note(worker, &routed->request, worker->id_next, &routed->reask);
+  if (routed->reasked)
+    metrics_add(worker->metrics, METRIC_REASKED, (size_t)routed->reask.how, 1);
+}
+
 static bool parse_and_decide(struct api_worker *worker, const struct api_request *request,
                              struct routed *routed, struct problem *problem) {
   const struct snapshot *snapshot = worker->snapshot;
   struct route_error err;
   metrics_watch_start(&worker->watch);
+  routed->reasked = false;
   if (!request_parse(&worker->arena, &snapshot->config, request->body, request->body_len,
                      &routed->request, problem))
     return false;
@@ -59,6 +85,9 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   if (!routed->request.route.dry_run)
     routed->request.route.explore =
         explore_draw(&worker->explore, snapshot->router.explore, worker->id_next);
+  if (worker->state->tier_shares)
+    routed->request.route.share_cut =
+        tier_shares_cut(worker->state->tier_shares, &snapshot->router.share_cap);
   const uint64_t key = recall(worker, routed);
   enum route_status status = route_decide(&snapshot->router, &routed->request.route,
                                           worker->scratch, &routed->decision, &err);
@@ -67,14 +96,8 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   metrics_watch_lap(worker->metrics, &worker->watch, TIMED_DECIDE);
   remember(worker, key, routed);
   decision_id_print(worker->id_prefix, worker->id_next, routed->id);
-  routed->reasked = !routed->request.route.dry_run &&
-                    reask_note(worker, &routed->request, worker->id_next, &routed->reask);
-  if (routed->reasked)
-    metrics_add(worker->metrics, METRIC_REASKED, (size_t)routed->reask.how, 1);
   if (!routed->request.route.dry_run)
-    explore_learn(&worker->explore, routed->decision.other_tier >= 0);
-  if (!routed->request.route.dry_run)
-    accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
+    note(worker, routed);
   live_note_decision(worker, request, routed, worker->id_next);
   worker->id_next++;
   if (worker->log_queue && !routed->request.route.dry_run) {

@@ -17,7 +17,8 @@ static const char *const changeable[] = {
     "max-risk",       "stale-days",     "url-bytes-max",   "header-bytes-max",
     "headers-max",    "body-bytes-max", "batch-lines-max", "json-depth-max",
     "json-nodes-max", "header-timeout", "body-timeout",    "requests-in-flight-max",
-    "idle-timeout",   "write-timeout",  "drain-timeout",   "explore"};
+    "idle-timeout",   "write-timeout",  "drain-timeout",   "explore",
+    "tier-share-max"};
 
 static bool may_change(const struct option *option) {
   for (size_t i = 0; i < sizeof changeable / sizeof changeable[0]; i++)

@@ -12,6 +12,7 @@
 #include "daemon/config/listen_address.h"
 #include "daemon/config/quote.h"
 #include "daemon/router/budget.h"
+#include "daemon/router/share_cap.h"
 
 static bool validate_socket(const struct config *config, struct config_error *err) {
   struct sockaddr_un address;
@@ -87,6 +88,18 @@ static bool validate_user(const struct config *config, struct config_error *err)
   return false;
 }
 
+/* Whether there is such a tier is known with the catalogue. */
+static bool validate_tier_share(const struct config *config, struct config_error *err) {
+  struct share_rule rule;
+  struct quoted shown;
+  char why[128];
+  if (share_rule_parse(span_of(config->tier_share_max), &rule, why, sizeof why))
+    return true;
+  quote(&shown, span_of(config->tier_share_max));
+  snprintf(err->text, sizeof err->text, "--tier-share-max: \"%s\" %s", shown.text, why);
+  return false;
+}
+
 bool config_validate(const struct config *config, struct config_error *err) {
   if (config->socket[0] == '\0' && config->listen[0] == '\0') {
     snprintf(err->text, sizeof err->text,
@@ -96,5 +109,6 @@ bool config_validate(const struct config *config, struct config_error *err) {
   return validate_socket(config, err) && validate_listen(config, err) &&
          validate_file("--model", config->model, err) &&
          validate_file("--catalog", config->catalog, err) && validate_budgets(config, err) &&
-         validate_user(config, err) && validate_sandbox(config, err);
+         validate_tier_share(config, err) && validate_user(config, err) &&
+         validate_sandbox(config, err);
 }

@@ -167,6 +167,21 @@ static void put_info(const struct text *text, enum metric metric, const struct m
   put_text(text, info[0].key ? "} 1\n" : " 1\n");
 }
 
+static void put_told(const struct text *text, enum metric metric, const struct metrics_told *told) {
+  const struct metrics_series *series = told->series[metric];
+  if (!series) {
+    put_text(text, metrics_rows[metric].name);
+    put_value(text, metric, told->values[metric]);
+    return;
+  }
+  for (size_t i = 0; i < told->series_count[metric]; i++) {
+    put_format(text, "%s{", metrics_rows[metric].name);
+    put_pair(text, &series[i].label);
+    put_text(text, "}");
+    put_value(text, metric, series[i].value);
+  }
+}
+
 void metrics_write(const struct metrics *metrics, const struct metrics_told *told, metrics_put *put,
                    void *owner) {
   const struct text text = {put, owner};
@@ -178,8 +193,7 @@ void metrics_write(const struct metrics *metrics, const struct metrics_told *tol
       put_counted(&text, metrics, metric);
       break;
     case METRIC_TOLD:
-      put_text(&text, metrics_rows[i].name);
-      put_value(&text, metric, told->values[i]);
+      put_told(&text, metric, told);
       break;
     case METRIC_INFO:
       put_info(&text, metric, told->info[i]);

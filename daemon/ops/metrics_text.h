@@ -13,9 +13,18 @@ struct metrics_pair {
   const char *value;
 };
 
-/* What nobody counts, by METRIC_x; all is borrowed. */
+/* One of the values of a metric that is told by a label. */
+struct metrics_series {
+  struct metrics_pair label;
+  uint64_t value;
+};
+
+/* What nobody counts, by METRIC_x; all is borrowed. Where series are set, as many as
+ * series_count are written in place of the one value; that may be none. */
 struct metrics_told {
   uint64_t values[METRICS_COUNT];
+  const struct metrics_series *series[METRICS_COUNT];
+  size_t series_count[METRICS_COUNT];
   struct metrics_pair info[METRICS_COUNT][METRICS_INFO_LABELS];
 };
 

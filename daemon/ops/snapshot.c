@@ -39,6 +39,27 @@ struct snapshots {
   struct snapshot_reader *readers;
 };
 
+/* The rule's tier in the catalogue. The cheapest may not be capped: something must be left
+ * to go to. */
+static bool find_share_cap(const struct config *config, const struct catalog *catalog,
+                           struct share_cap *out, char *why, size_t why_size) {
+  struct share_rule rule;
+  *out = (struct share_cap){0};
+  if (!share_rule_parse(span_of(config->tier_share_max), &rule, why, why_size))
+    return false;
+  if (rule.tier.len == 0)
+    return true;
+  const int tier = catalog_find_tier(catalog, rule.tier);
+  if (tier <= 0) {
+    snprintf(why, why_size, "--tier-share-max: %s \"%.*s\"; expected a tier above \"%s\"",
+             tier < 0 ? "no tier in the catalogue is named" : "nothing is cheaper than",
+             (int)rule.tier.len, rule.tier.ptr, catalog->tiers[0].name);
+    return false;
+  }
+  *out = (struct share_cap){true, (uint32_t)tier, rule.share};
+  return true;
+}
+
 static bool load_parts(struct snapshot *snapshot, char *why, size_t why_size) {
   const struct config *config = &snapshot->config;
   struct catalog_error catalog_error;
@@ -57,7 +78,8 @@ static bool load_parts(struct snapshot *snapshot, char *why, size_t why_size) {
                                      .max_risk = config->max_risk,
                                      .stale_days = config->stale_days,
                                      .explore = config->explore};
-  return router_check(&snapshot->router, why, why_size);
+  return find_share_cap(config, &snapshot->catalog, &snapshot->router.share_cap, why, why_size) &&
+         router_check(&snapshot->router, why, why_size);
 }
 
 bool snapshot_load(struct snapshot **out, const struct config *config, char *why, size_t why_size) {

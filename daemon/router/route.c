@@ -44,13 +44,16 @@ const struct features *route_scratch_features(const struct route_scratch *scratc
 /* FNV-1a over everything that bends a decision besides the model. */
 static void set_policy_version(struct router *router) {
   uint64_t hash = UINT64_C(14695981039346656037);
-  char text[128];
+  char text[256];
   const char *version = router->catalog->version ? router->catalog->version : "";
   int len =
       snprintf(text, sizeof text, "%.17g %.17g %s", router->quality, router->max_risk, version);
-  /* Without exploration the version stays what it was before there was any. */
+  /* Without these the version stays what it was before there were any. */
   if (router->explore > 0 && len > 0 && (size_t)len < sizeof text)
-    snprintf(text + len, sizeof text - (size_t)len, " explore %.17g", router->explore);
+    len += snprintf(text + len, sizeof text - (size_t)len, " explore %.17g", router->explore);
+  if (router->share_cap.on && len > 0 && (size_t)len < sizeof text)
+    snprintf(text + len, sizeof text - (size_t)len, " share %u %.17g",
+             (unsigned)router->share_cap.tier, router->share_cap.share);
   for (const char *p = text; *p; p++)
     hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
   snprintf(router->policy_version, sizeof router->policy_version, "%016llx",
@@ -138,6 +141,8 @@ static void predict(const struct router *router, const struct route_request *req
   out->explained = false;
   out->explored = false;
   out->other_tier = -1;
+  out->gain_bin = -1;
+  out->capped = false;
   out->propensity = 1;
   out->abstained = out->prediction.abstain;
   out->quality = isnan(request->quality) ? router->quality : request->quality;
@@ -177,7 +182,7 @@ enum route_status route_decide(const struct router *router, const struct route_r
   route_price_tiers(router, request, &expected, out);
   range = route_apply_budget(router, request, out, range);
   route_gather_choice(router, out, range, risk, &choice);
-  const int tier = route_choose_tier(out, &choice);
+  const int tier = route_choose_tier(router, request, out, &choice);
   if (tier < 0)
     return refuse(err, ROUTE_NO_MODEL_FITS, "routing", "no model fits: %s",
                   out->reasons_count ? out->reasons[0].text
@@ -189,8 +194,8 @@ enum route_status route_decide(const struct router *router, const struct route_r
   out->tier = route_apply_cost_cap(router, request, out, taken, range.low);
   out->model = (uint32_t)out->alternatives[out->tier].model;
   note_model(router, request, &expected, out);
-  /* What a tier's probability says is not why it was stayed with or explored. */
-  if (taken == (uint32_t)tier || out->tier != taken)
+  /* What a tier's probability says is not why it was stayed with, explored or left at. */
+  if ((taken == (uint32_t)tier && !out->capped) || out->tier != taken)
     route_explain_choice(router, range, risk, out);
   if (request->explain)
     route_explain_features(router, scratch, out);

@@ -21,6 +21,7 @@
 #include "daemon/router/correction.h"
 #include "daemon/router/cost.h"
 #include "daemon/router/explore.h"
+#include "daemon/router/share_cap.h"
 
 enum {
   ROUTE_NAMES_MAX = 64, /* candidates, and excluded models */
@@ -41,12 +42,13 @@ struct cache_marks {
 /* What requests are decided with; immutable while in use. */
 struct router {
   const struct catalog *catalog;
-  const struct model *model; /* its tiers are the catalogue's, see router_check() */
-  double quality;            /* kept when the request does not say, 0 to 1 */
-  double max_risk;           /* likewise; 1 for no bound */
-  uint32_t stale_days;       /* prices older than this are marked */
-  double explore;            /* share of decisions to explore with; 0 for none */
-  char policy_version[17];   /* of settings and catalogue, by router_check() */
+  const struct model *model;  /* its tiers are the catalogue's, see router_check() */
+  double quality;             /* kept when the request does not say, 0 to 1 */
+  double max_risk;            /* likewise; 1 for no bound */
+  uint32_t stale_days;        /* prices older than this are marked */
+  struct share_cap share_cap; /* on the dear tiers; off for none */
+  double explore;             /* share of decisions to explore with; 0 for none */
+  char policy_version[17];    /* of settings and catalogue, by router_check() */
 };
 
 /* The request's options; a number that was not given is NaN. */
@@ -68,6 +70,7 @@ struct route_request {
   uint64_t max_output_tokens;  /* 0 when not given */
   struct span session;         /* the caller's name for the conversation; empty when not given */
   bool dry_run;                /* decide, but remember nothing of it */
+  struct share_cut share_cut;  /* off where nothing limits the dear tiers' share */
   struct explore_draw explore; /* zero where nothing may be explored, as in a dry run */
   bool batch;
   bool explain;
@@ -108,6 +111,10 @@ struct route_decision {
   double strong_from;             /* as asked for */
   double threshold;               /* the least probability at which the tier chosen wins over every
                                      dearer one, or that max_risk asks for */
+  bool capped;                    /* a dear tier was worth its cost, but the share cut left no
+                                     room */
+  int gain_bin;                   /* of what the dear tiers of the share cut would add, see
+                                     share_cap.h; -1 where the cut had no say */
   bool explored;                  /* not what the policy chose: see explore.h */
   int other_tier;                 /* that exploration would have chosen, or, if explored, the
                                      policy; -1 when the decision could not explore */

@@ -66,8 +66,9 @@ void route_gather_choice(const struct router *router, const struct route_decisio
 double route_needed(const struct route_decision *decision, const float *good, const double *shares,
                     size_t count, size_t at);
 
-/* The tier to take, or -1 when there is no choice. Sets the threshold. */
-int route_choose_tier(struct route_decision *decision, const struct route_choice *choice);
+/* The tier to take, or -1 when there is no choice. Sets the threshold and gain_bin. */
+int route_choose_tier(const struct router *router, const struct route_request *request,
+                      struct route_decision *decision, const struct route_choice *choice);
 
 /* The tier, or the next one down to lowest that keeps to the request's cost cap. */
 uint32_t route_apply_cost_cap(const struct router *router, const struct route_request *request,

@@ -3,6 +3,8 @@
  * (classifier/svm/policy.h) or keeps to a threshold, and the request's cost cap last.
  *
  * Probabilities, costs and shares stand in the decision when these steps begin. */
+#include <math.h>
+
 #include "classifier/svm/policy.h"
 #include "daemon/router/route_internal.h"
 
@@ -75,8 +77,49 @@ static size_t first_below(const struct route_choice *choice, double strong_from)
   return at;
 }
 
+/* Who asks for quality or a bound of its own gets it, whatever the share of others. */
+static bool share_cut_governs(const struct route_request *request,
+                              const struct route_decision *decision) {
+  return request->share_cut.on && isnan(request->quality) && isnan(request->max_risk) &&
+         request->min_tier.len == 0 && !decision->abstained && !decision->by_threshold;
+}
+
+/* What tier at of the choice is worth. */
+static double value_at(const struct route_choice *choice, double lambda, size_t at) {
+  return (double)choice->good[at] - lambda * choice->shares[at];
+}
+
+/* The best of the tiers below those whose share is limited, where the share leaves no room
+ * for this request; else best as it is. Sets gain_bin where there was a choice. */
+static size_t apply_share_cut(const struct router *router, const struct route_request *request,
+                              struct route_decision *decision, const struct route_choice *choice,
+                              size_t best) {
+  const struct share_cut *cut = &request->share_cut;
+  const double lambda = decision->lambda;
+  size_t below = 0;
+  if (!share_cut_governs(request, decision))
+    return best;
+  while (below < choice->count && choice->tiers[below] < cut->tier)
+    below++;
+  if (below == 0 || below == choice->count)
+    return best;
+  const size_t cheap = policy_tier(choice->good, choice->shares, below, lambda);
+  const size_t dear = below + policy_tier(choice->good + below, choice->shares + below,
+                                          choice->count - below, lambda);
+  const unsigned bin = share_bin(value_at(choice, lambda, dear) - value_at(choice, lambda, cheap));
+  decision->gain_bin = (int)bin;
+  if (best < below || share_cut_allows(cut, bin))
+    return best;
+  decision->capped = true;
+  route_add_reason(decision, "share_cap", 0,
+                   "%s would be worth its cost, but is kept for requests that gain more by it",
+                   router->catalog->tiers[choice->tiers[best]].name);
+  return cheap;
+}
+
 /* -1 when there is no choice. Sets the threshold. */
-int route_choose_tier(struct route_decision *decision, const struct route_choice *choice) {
+int route_choose_tier(const struct router *router, const struct route_request *request,
+                      struct route_decision *decision, const struct route_choice *choice) {
   if (choice->count == 0)
     return -1;
   /* The safe tier is safe, whatever it costs. */
@@ -85,6 +128,7 @@ int route_choose_tier(struct route_decision *decision, const struct route_choice
     at = decision->by_threshold
              ? first_below(choice, decision->strong_from)
              : policy_tier(choice->good, choice->shares, choice->count, decision->lambda);
+  at = apply_share_cut(router, request, decision, choice, at);
   decision->threshold = route_needed(decision, choice->good, choice->shares, choice->count, at);
   return (int)choice->tiers[at];
 }

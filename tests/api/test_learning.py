@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from harness import TIERS, ApiCase, run
+from harness import CATALOG, MODEL, TIERS, ApiCase, run
 
 TOPICS = ["a bicycle chain", "the tides", "binary search", "Roman roads", "photosynthesis",
           "a mutex", "compound interest", "sourdough bread", "plate tectonics", "a linked list",
@@ -250,6 +250,86 @@ class Reasked(ApiCase):
         done = run("tierctl", "report", log, "--json")
         self.assertEqual([(t["name"], t["calls"]) for t in json.loads(done.stdout)["reasked"]],
                          [("same", 2)])
+
+
+def metric(daemon, series):
+    for line in daemon.get("/metrics").body.decode().splitlines():
+        if line.startswith(series + " "):
+            return float(line.split()[-1])
+    raise AssertionError(series)
+
+
+class TierShare(ApiCase):
+    """A wish on the share of the top tier, against a stream whose mix changes."""
+    WISH = 0.2
+
+    @staticmethod
+    def stream(hard_in_ten, count):
+        """So many in ten that the policy would send up, and as many different ones as asked."""
+        hard = ["Prove that every {} bounded sequence number {} has a convergent subsequence.",
+                "Derive, step by step, the {} partition function of {} coupled oscillators."]
+        easy = ["Say hello in {} words, please, {} times.", "What colour is a {} banana? {}"]
+        for i in range(count):
+            kind = hard if i % 10 < hard_in_ten else easy
+            yield {"prompt": kind[i % 2].format(TOPICS[i % len(TOPICS)], i)}
+
+    @staticmethod
+    def share(answers):
+        return sum(a["tier"] == TIERS[-1] for a in answers) / len(answers)
+
+    def test_held_on_a_changing_stream(self):
+        plain = self.start("--threads=1")
+        daemon = self.start("--threads=1", f"--tier-share-max={TIERS[-1]}={self.WISH}")
+        # What the policy alone would do is above the wish, else nothing is shown.
+        self.assertGreater(self.share(decide(plain, self.stream(6, 300))), 2 * self.WISH)
+        first = decide(daemon, self.stream(6, 3000))
+        self.assertLessEqual(self.share(first[200:]), self.WISH + 0.02)
+        self.assertGreater(self.share(first[1000:]), self.WISH - 0.04)
+        self.assertAlmostEqual(metric(daemon, f'tierd_tier_share{{tier="{TIERS[-1]}"}}'),
+                               self.share(first), delta=0.05)
+        self.assertGreater(metric(daemon, "tierd_lambda_effective"),
+                           metric(plain, "tierd_lambda_effective"))
+        # More hard ones: too many at first, until what is remembered is of them.
+        decide(daemon, self.stream(9, 6000))
+        self.assertLessEqual(self.share(decide(daemon, self.stream(9, 2000))), self.WISH + 0.02)
+        strict = metric(daemon, "tierd_tier_share_gain")
+        # Hardly any: nothing is kept from who needs it.
+        few = decide(daemon, self.stream(1, 6000))[-1000:]
+        wanted = self.share(decide(plain, self.stream(1, 1000)))
+        self.assertLess(wanted, self.WISH)
+        self.assertAlmostEqual(self.share(few), wanted, delta=0.02)
+        self.assertLess(metric(daemon, "tierd_tier_share_gain"), strict)
+
+    def test_who_is_left_out_says_so(self):
+        daemon, log = with_log(self, "--threads=1", f"--tier-share-max={TIERS[-1]}={self.WISH}")
+        answers = decide(daemon, self.stream(8, 400))
+        capped = [a for a in answers if "share_cap" in [r["code"] for r in a["reasons"]]]
+        self.assertGreater(len(capped), 100)
+        self.assertTrue(all(a["tier"] != TIERS[-1] for a in capped))
+        self.assertFalse([a for a in capped if "good_enough" in [r["code"] for r in a["reasons"]]])
+        self.assertGreater(metric(daemon, 'tierd_decision_reasons_total{tier="standard",'
+                                          'reason="share_cap"}'), 0)
+        daemon.stop()
+        self.assertEqual(sum("share_cap" in line["reasons"] for line in read_log(log)),
+                         len(capped))
+
+    def test_who_asks_for_quality_gets_it(self):
+        daemon = self.start("--threads=1", f"--tier-share-max={TIERS[-1]}=0")
+        plain = self.start("--threads=1")
+        for routing in ({"quality": 0.99}, {"max_risk": 0.05}, {"min_tier": TIERS[-1]}):
+            bodies = [{**body, "routing": routing} for body in self.stream(8, 50)]
+            self.assertEqual([a["tier"] for a in decide(daemon, bodies)],
+                             [a["tier"] for a in decide(plain, bodies)])
+        self.assertEqual(self.share(decide(daemon, self.stream(8, 50))), 0)
+
+    def test_rules_that_make_no_sense(self):
+        for rule, why in (("frontier", "TIER=SHARE"), ("frontier=2", "0 to 1"),
+                          ("luxury=0.2", "no tier"), ("economy=0.2", "above")):
+            done = run("tierd", "--check", f"--tier-share-max={rule}",
+                       "--model", MODEL, "--catalog", CATALOG)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("--tier-share-max", done.stderr)
+            self.assertIn(why, done.stderr)
 
 
 if __name__ == "__main__":
