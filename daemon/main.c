@@ -183,12 +183,14 @@ static bool serve_snapshot(struct service *service, struct snapshot *snapshot, c
   state.metrics = api_metrics_create(state.threads);
   state.live = live_create(state.threads);
   state.tier_shares = tier_shares_create();
-  if (!state.reloader || !state.metrics || !state.live || !state.tier_shares)
+  state.drift = drift_create(state.threads);
+  if (!state.reloader || !state.metrics || !state.live || !state.tier_shares || !state.drift)
     goto out;
   ok = serve_state(service, &state, model_version(snapshot->model), why, why_size);
 out:
-  if (!state.reloader || !state.metrics || !state.live || !state.tier_shares)
+  if (!state.reloader || !state.metrics || !state.live || !state.tier_shares || !state.drift)
     snprintf(why, why_size, "out of memory");
+  drift_destroy(state.drift);
   tier_shares_destroy(state.tier_shares);
   live_destroy(state.live);
   metrics_destroy(state.metrics);

@@ -243,6 +243,11 @@ float model_feature_position(const struct model *model, const struct features *f
   return model_scale_apply(&scale, features->x[feature]);
 }
 
+size_t model_feature_knots(const struct model *model, uint32_t feature, const float **knots) {
+  *knots = model->scales[feature].knots;
+  return model->scales[feature].count;
+}
+
 const char *model_kind(const struct model *model, const struct features *features, float *share) {
   float posterior[MODEL_KINDS_MAX];
   size_t most = 0;

@@ -129,6 +129,12 @@ size_t model_explain(const struct model *model, const struct features *features,
 float model_feature_position(const struct model *model, const struct features *features,
                              uint32_t feature);
 
+/* Quantiles of the feature among the training's values, at equal steps from the least to
+ * the greatest, of which equal ones are given once. They rise, live as long as the model,
+ * and are at most MODEL_FEATURE_KNOTS_MAX. Returns how many. feature as above. */
+enum { MODEL_FEATURE_KNOTS_MAX = 64 };
+size_t model_feature_knots(const struct model *model, uint32_t feature, const float **knots);
+
 /* The kind of prompts that this one is most like, by the name of their source, task or
  * label in the training data, and how much it is like them, 0 to 1. The name lives as
  * long as the model. */

@@ -37,7 +37,7 @@
 
 enum {
   MODEL_FORMAT_VERSION = 2,
-  MODEL_KNOTS_MAX = 64,
+  MODEL_KNOTS_MAX = MODEL_FEATURE_KNOTS_MAX,
   MODEL_SCALARS_MAX = MODEL_TIERS_MAX, /* one a machine: tiers below the top, output */
   MODEL_KINDS_MAX = 256,
   MODEL_KIND_BITS = 12, /* the high bits of an n-gram's bucket */

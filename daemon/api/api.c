@@ -76,11 +76,13 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
     return false;
   worker->recent = state->recent ? recent_ring(state->recent, worker->id_prefix) : NULL;
   worker->corrections = state->corrections ? corrections_view_create(state->corrections) : NULL;
+  worker->drift = state->drift ? drift_worker(state->drift) : NULL;
   worker->metrics = state->metrics ? metrics_worker(state->metrics) : NULL;
   worker->live = state->live ? live_worker(state->live, worker->id_prefix) : NULL;
   return worker->reader && worker->scratch && (!state->log || worker->log_queue) &&
          (!state->metrics || worker->metrics) && (!state->live || worker->live) &&
-         (!state->recent || worker->recent) && (!state->corrections || worker->corrections);
+         (!state->recent || worker->recent) && (!state->corrections || worker->corrections) &&
+         (!state->drift || worker->drift);
 }
 
 void api_worker_deinit(struct api_worker *worker) {

@@ -20,6 +20,7 @@
 #include "daemon/config/config.h"
 #include "daemon/ops/corrections.h"
 #include "daemon/ops/decision_log.h"
+#include "daemon/ops/drift.h"
 #include "daemon/ops/keyed_hash.h"
 #include "daemon/ops/live.h"
 #include "daemon/ops/metrics.h"
@@ -57,6 +58,7 @@ struct api_state {
   struct recent *recent;           /* NULL when there is neither of both */
   struct reasks *reasks;           /* NULL when repeated questions are not looked for */
   uint64_t reask_seed;             /* of their hashes, drawn at the start */
+  struct drift *drift;             /* from training; NULL when nobody looks */
   struct tier_shares *tier_shares; /* of late decisions; NULL when nobody counts them */
   struct metrics *metrics; /* NULL: nothing is counted, and there is no /metrics to ask for */
   struct live *live;       /* NULL: nothing is noted, and there is no /v1/live to ask for */
@@ -79,6 +81,7 @@ struct api_worker {
   struct metrics_watch watch;
   struct live_worker *live;   /* NULL when nothing is noted */
   bool live_noted;            /* the call at hand has noted a decision */
+  struct drift_worker *drift; /* NULL when state's is */
   struct explore explore;     /* of this thread's own decisions */
   char schema[HASH_TEXT_MAX]; /* of the features, whose hash takes longer than a decision */
 };

@@ -92,9 +92,7 @@ static void write_thresholds(struct json_out *out, const struct catalog *catalog
   json_open(out, '{');
   for (size_t i = 0; i + 1 < count; i++) {
     json_key_span(out, span_of(catalog->tiers[i].name));
-    json_fixed(
-        out, policy_needed(decision->prediction.good, decision->shares, count, decision->lambda, i),
-        4);
+    json_fixed(out, route_needed(decision, decision->prediction.good, decision->shares, count, i), 4);
   }
   json_close(out, '}');
 }

@@ -202,6 +202,23 @@ static void tell_shares(const struct api_worker *worker, struct metrics_series *
   told->values[METRIC_LAMBDA] = nano_of(effective_lambda(router, gain));
 }
 
+/* Features are the program's own, so that their names may be labels. */
+static void tell_drift(const struct api_worker *worker, struct metrics_series *series,
+                       struct metrics_told *told) {
+  const struct model *model = worker->snapshot->model;
+  struct drift_report report = {0};
+  if (worker->state->drift)
+    drift_read(worker->state->drift, model, &report);
+  for (size_t i = 0; i < report.count; i++)
+    series[i] =
+        (struct metrics_series){{"feature", model_feature_name(model, report.list[i].feature)},
+                                nano_of(report.list[i].distance)};
+  told->series[METRIC_DRIFT] = series;
+  told->series_count[METRIC_DRIFT] = report.count;
+  told->values[METRIC_DRIFT_MAX] = report.count > 0 ? nano_of(report.list[0].distance) : 0;
+  told->values[METRIC_DRIFT_SAMPLES] = (uint64_t)report.samples;
+}
+
 static void tell_reloads(const struct reloader *reloader, uint64_t *values) {
   struct reload_counts counts;
   reload_counts(reloader, &counts);
@@ -240,10 +257,11 @@ void api_metrics(struct api_worker *worker, struct api_request *request,
                  struct api_response *response) {
   const struct api_state *state = worker->state;
   struct metrics_told told = {0};
-  struct metrics_series shares[CATALOG_TIERS_MAX];
+  struct metrics_series shares[CATALOG_TIERS_MAX], drift[DRIFT_FEATURES_MAX];
   tell_log(state, state->config, told.values);
   tell_snapshot(worker, request, &told);
   tell_shares(worker, shares, &told);
+  tell_drift(worker, drift, &told);
   tell_reloads(state->reloader, told.values);
   tell_process(state, told.values);
   response->status = 200;

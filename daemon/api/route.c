@@ -60,10 +60,33 @@ static void note_share(struct api_worker *worker, const struct routed *routed) {
     tier_shares_note(worker->state->tier_shares, &worker->snapshot->router.share_cap, &share);
 }
 
+/* Counts what the prompt is like; now and then it is looked whether it is time to say that
+ * prompts have changed. */
+static void note_drift(struct api_worker *worker, int64_t now_s) {
+  const struct snapshot *snapshot = worker->snapshot;
+  const double least = snapshot->config.drift_warn;
+  struct drift_report report;
+  char text[512];
+  if (!worker->drift ||
+      !drift_note(worker->drift, snapshot->model, route_scratch_features(worker->scratch)) ||
+      !(least > 0))
+    return;
+  drift_read(worker->state->drift, snapshot->model, &report);
+  if (report.count == 0 || report.list[0].distance < least ||
+      !drift_warning_due(worker->state->drift, now_s))
+    return;
+  drift_print(&report, snapshot->model, least, text, sizeof text);
+  fprintf(stderr,
+          "tierd: warning: prompts are no longer like those that model %s was trained on: %s; "
+          "consider training on the decision log\n",
+          model_version(snapshot->model), text);
+}
+
 /* What later decisions, feedback and the log need to know of this one. */
 static void note(struct api_worker *worker, struct routed *routed) {
   explore_learn(&worker->explore, routed->decision.other_tier >= 0);
   note_share(worker, routed);
+  note_drift(worker, routed->request.route.now_s);
   accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
   routed->reasked = reask_note(worker, &routed->request, worker->id_next, &routed->reask);
   if (routed->reasked)

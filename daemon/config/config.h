@@ -50,6 +50,7 @@ struct config {
   double max_risk;       /* bound on the chance of under-routing; 1 for none */
   uint32_t stale_days;   /* prices older than this are marked stale */
   char *tier_share_max;  /* TIER=SHARE, at most so much of that tier and dearer ones; "" for none */
+  double drift_warn;     /* of a feature's distribution from training's; 0: never */
   double explore;        /* share of decisions to send to the other tier where it is close */
   uint32_t explore_seed; /* 0: drawn at the start */
   char *budget;          /* list of LABEL=VALUE:AMOUNT/day or /month; "" for none */

@@ -18,7 +18,7 @@ static const char *const changeable[] = {
     "headers-max",    "body-bytes-max", "batch-lines-max", "json-depth-max",
     "json-nodes-max", "header-timeout", "body-timeout",    "requests-in-flight-max",
     "idle-timeout",   "write-timeout",  "drain-timeout",   "explore",
-    "tier-share-max"};
+    "tier-share-max", "drift-warn"};
 
 static bool may_change(const struct option *option) {
   for (size_t i = 0; i < sizeof changeable / sizeof changeable[0]; i++)

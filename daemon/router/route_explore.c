@@ -16,7 +16,8 @@ static bool is_free(const struct route_request *request, const struct route_deci
                        request->budget.cut > 0;
   /* Another model would find a conversation's cache cold, which is not what the gap says. */
   const bool goes_on = request->last_call != NULL || request->cached_prefix_given;
-  return !bounded && !goes_on && !request->dry_run && !decision->abstained && !decision->capped;
+  return !bounded && !goes_on && !request->dry_run && !decision->abstained && !decision->capped &&
+         !decision->by_threshold;
 }
 
 uint32_t route_explore(const struct router *router, const struct route_request *request,

@@ -332,5 +332,44 @@ class TierShare(ApiCase):
             self.assertIn(why, done.stderr)
 
 
+class Drift(ApiCase):
+
+    def send(self, daemon, prompt, decisions=4200):
+        return decide(daemon, [{"prompt": prompt(i)} for i in range(decisions)])
+
+    def moved(self, daemon):
+        """The features told, in order, and the greatest distance."""
+        page = daemon.get("/metrics").body.decode().splitlines()
+        told = [line.split('"')[1] for line in page if line.startswith("tierd_feature_drift{")]
+        return told, metric(daemon, "tierd_feature_drift_max")
+
+    def test_warns_once_and_names_what_moved(self):
+        daemon = self.start("--threads=1")
+        self.assertEqual(self.moved(daemon), ([], 0))
+        self.send(daemon, lambda i: f"hi {i % 7}")
+        daemon.wait_for("tierd: warning: prompts are no longer like those")
+        line = [l for l in daemon.lines if "no longer like" in l]
+        self.assertEqual(len(line), 1)
+        self.assertRegex(line[0], r"question[a-z, ]* \(lower, (0\.9\d|1\.00)\)")
+        told, greatest = self.moved(daemon)
+        self.assertEqual(len(told), 5)
+        self.assertGreater(greatest, 0.9)
+        self.assertLessEqual(greatest, 1)
+        # Within the hour no second one, however many more come.
+        self.send(daemon, lambda i: "hi")
+        self.assertEqual(sum("no longer like" in l for l in daemon.lines), 1)
+
+    def test_off_still_measures(self):
+        daemon = self.start("--threads=1", "--drift-warn=0")
+        self.send(daemon, lambda i: f"hi {i % 7}")
+        self.assertGreater(self.moved(daemon)[1], 0.9)
+        self.assertFalse([l for l in daemon.lines if "no longer like" in l])
+
+    def test_dry_runs_count_for_nothing(self):
+        daemon = self.start("--threads=1")
+        decide(daemon, [{"prompt": "hi", "routing": {"dry_run": True}}] * 300)
+        self.assertEqual(metric(daemon, "tierd_feature_drift_samples"), 0)
+
+
 if __name__ == "__main__":
     unittest.main()
