@@ -1,7 +1,6 @@
 /* decision_json.c - writes decisions. Money is decimal USD, unknown is null. */
 #include "daemon/api/decision_json.h"
 
-#include "classifier/svm/policy.h"
 #include "daemon/api/decision_parts.h"
 #include "daemon/api/json_out.h"
 

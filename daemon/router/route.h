@@ -175,4 +175,9 @@ enum route_status route_decide(const struct router *router, const struct route_r
 /* The features of the last decision made with this scratch, for the log. */
 const struct features *route_scratch_features(const struct route_scratch *scratch);
 
+/* The least probability at which the tier at this place is taken before those above it;
+ * 0 for the last one. good and shares have count entries, cheapest first. */
+double route_needed(const struct route_decision *decision, const float *good, const double *shares,
+                    size_t count, size_t at);
+
 #endif

@@ -61,11 +61,6 @@ struct route_range route_apply_budget(const struct router *router,
 void route_gather_choice(const struct router *router, const struct route_decision *decision,
                          struct route_range range, double risk, struct route_choice *choice);
 
-/* The least probability at which the tier at this place is taken before those above it;
- * 0 for the last one. good and shares have count entries, cheapest first. */
-double route_needed(const struct route_decision *decision, const float *good, const double *shares,
-                    size_t count, size_t at);
-
 /* The tier to take, or -1 when there is no choice. Sets the threshold and gain_bin. */
 int route_choose_tier(const struct router *router, const struct route_request *request,
                       struct route_decision *decision, const struct route_choice *choice);
