@@ -339,7 +339,7 @@ static void right_prior_is_kept(void **state) {
 /* Half of the truth is the prior's, half a feature that it hardly looks at. */
 static void prior_is_bent(void **state) {
   const struct fixture *f = *state;
-  struct dataset sets[2] = {make_rows(f, 400, 31, false), make_rows(f, 3000, 32, false)};
+  struct dataset sets[2] = {make_rows(f, 250, 31, false), make_rows(f, 3000, 32, false)};
   double ours, theirs;
   for (size_t s = 0; s < 2; s++) {
     struct lean_rows rows;
