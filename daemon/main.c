@@ -99,10 +99,10 @@ static bool make_sessions(struct api_state *state, const struct config *config, 
   return false;
 }
 
-/* The late questions, likewise. */
+/* The late questions, likewise, where there is a log to mark those that come again in. */
 static bool make_reasks(struct api_state *state, const struct config *config, char *why,
                         size_t why_size) {
-  if (config->reask_minutes == 0)
+  if (config->reask_minutes == 0 || config->decision_log[0] == '\0')
     return true;
   if (getrandom(&state->reask_seed, sizeof state->reask_seed, 0) == sizeof state->reask_seed)
     state->reasks = reasks_create();

@@ -229,6 +229,8 @@ static void on_readable(struct client *client, size_t index) {
  * only answers are awaited, until something has to be looked at again. */
 static uint64_t sleep_ns(const struct client *client, uint64_t now) {
   uint64_t until = now + nap_ns;
+  if (client->plan->poll)
+    return 0;
   if (client->first.at_ns == 0 && client->from_ns < until)
     until = client->from_ns;
   if (client->last.at_ns == 0 && client->until_ns < until)

@@ -26,6 +26,7 @@ struct load_plan {
   double rate;                     /* requests a second; 0 for a closed loop */
   double warmup_s, duration_s;
   double grace_s;   /* to wait for answers after the end */
+  bool poll;        /* never sleep, so that the server's writes wake nobody */
   uint64_t spin_ns; /* poll instead of sleeping this long before a request is due */
   pid_t server;     /* whose CPU time to read; 0 for none */
 };

@@ -16,7 +16,7 @@ struct load_options {
   const char *socket, *connect, *path, *bodies;
   uint64_t generate, body_bytes, seed, connections, spin_us, server_pid;
   double rate, duration_s, warmup_s, grace_s;
-  bool json;
+  bool json, poll;
 };
 
 static enum flags_result parse(struct load_options *o, int argc, char **argv) {
@@ -43,6 +43,8 @@ static enum flags_result parse(struct load_options *o, int argc, char **argv) {
        &o->server_pid, 1, 4194304},
       {"spin-us", "N", "poll for the last N us before a request is due (default 100)", FLAG_COUNT,
        &o->spin_us, 0, 1000000},
+      {"poll", NULL, "never sleep, so that no answer has to wake the client; takes a CPU",
+       FLAG_SET, &o->poll, 0, 0},
       {"json", NULL, "print one JSON object", FLAG_SET, &o->json, 0, 0},
   };
   const struct flags flags = {
@@ -129,6 +131,7 @@ int load_main(int argc, char **argv) {
                                  .warmup_s = o.warmup_s,
                                  .duration_s = o.duration_s,
                                  .grace_s = o.grace_s,
+                                 .poll = o.poll,
                                  .spin_ns = o.spin_us * 1000,
                                  .server = (pid_t)o.server_pid};
   int code = run(&o, &plan);
