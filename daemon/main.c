@@ -144,6 +144,16 @@ static void say_ready(const struct service *service, const struct api_state *sta
           service->sandbox.text);
 }
 
+static bool open_promotion(struct api_state *state, const struct config *config, char *why,
+                           size_t why_size) {
+  const struct promotion_options options = {.state_dir = config->state_dir,
+                                            .snapshots = state->snapshots,
+                                            .reloader = state->reloader,
+                                            .metrics = state->metrics,
+                                            .ports = state->threads};
+  return promotion_open(&state->promotion, &options, why, why_size);
+}
+
 /* With everything loaded: until a signal ends it. */
 static bool serve_state(struct service *service, struct api_state *state, const char *model,
                         char *why, size_t why_size) {
@@ -153,12 +163,14 @@ static bool serve_state(struct service *service, struct api_state *state, const 
   bool ok = make_sessions(state, config, why, why_size) &&
             make_reasks(state, config, why, why_size) && open_log(state, config, why, why_size) &&
             open_state(state, config, &saver, why, why_size) &&
+            open_promotion(state, config, why, why_size) &&
             server_create(&server, config, state, &service->sockets, why, why_size);
   if (ok) {
     say_ready(service, state, model);
     server_run(server);
     server_destroy(server);
   }
+  promotion_close(state->promotion);
   close_state(state, saver);
   decision_log_close(state->log);
   reasks_destroy(state->reasks);
@@ -173,20 +185,24 @@ static bool serve_snapshot(struct service *service, struct snapshot *snapshot, c
   const struct config *config = &start->config;
   struct api_state state = {
       .config = config, .started_s = unix_time(), .threads = thread_count(config)};
+  char model[RELOAD_VERSION_MAX];
   bool ok = false;
-  state.snapshots = snapshots_create(snapshot, state.threads);
+  /* Copied: a candidate that was in shadow may be promoted before anything is said, and
+   * then this snapshot is gone. */
+  snprintf(model, sizeof model, "%s", model_version(snapshot->model));
+  state.snapshots = snapshots_create(snapshot, state.threads + 1); /* and promotion's thread */
   if (!state.snapshots) {
     snapshot_destroy(snapshot);
     goto out;
   }
   state.reloader = reloader_create(state.snapshots, config, start->argc, start->argv);
-  state.metrics = api_metrics_create(state.threads);
+  state.metrics = api_metrics_create(state.threads + 1);
   state.live = live_create(state.threads);
   state.tier_shares = tier_shares_create();
   state.drift = drift_create(state.threads);
   if (!state.reloader || !state.metrics || !state.live || !state.tier_shares || !state.drift)
     goto out;
-  ok = serve_state(service, &state, model_version(snapshot->model), why, why_size);
+  ok = serve_state(service, &state, model, why, why_size);
 out:
   if (!state.reloader || !state.metrics || !state.live || !state.tier_shares || !state.drift)
     snprintf(why, why_size, "out of memory");

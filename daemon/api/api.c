@@ -13,6 +13,9 @@ static const struct api_endpoint endpoints[] = {
     {"/v1/models", API_GET, API_BODY_NONE, api_models},
     {"/v1/live", API_GET, API_BODY_NONE, api_live},
     {"/v1/reload", API_POST, API_COMMAND, api_reload},
+    {"/v1/promote", API_POST, API_COMMAND_BODY, api_promote},
+    {"/v1/promotion", API_GET, API_BODY_NONE, api_promotion},
+    {"/v1/rollback", API_POST, API_COMMAND, api_rollback},
     {"/metrics", API_GET, API_BODY_NONE, api_metrics},
     {"/healthz", API_GET, API_BODY_NONE, api_healthz},
     {"/readyz", API_GET, API_BODY_NONE, api_readyz},
@@ -33,10 +36,11 @@ const struct api_endpoint *api_find(enum api_method method, struct span path,
                 endpoints[i].method == API_POST ? "POST" : "GET and HEAD");
     return NULL;
   }
-  problem_set(problem, PROBLEM_NOT_FOUND, "",
-              "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/feedback, "
-              "/v1/models, /v1/live, /v1/reload, /metrics, /healthz, /readyz, /version, /openapi.json "
-              "and /");
+  problem_set(
+      problem, PROBLEM_NOT_FOUND, "",
+      "nothing at this path; the endpoints are /v1/route, /v1/route:batch, /v1/feedback, "
+      "/v1/models, /v1/live, /v1/reload, /v1/promote, /v1/promotion, /v1/rollback, /metrics, "
+      "/healthz, /readyz, /version, /openapi.json and /");
   return NULL;
 }
 
@@ -77,12 +81,13 @@ bool api_worker_init(struct api_worker *worker, const struct api_state *state) {
   worker->recent = state->recent ? recent_ring(state->recent, worker->id_prefix) : NULL;
   worker->corrections = state->corrections ? corrections_view_create(state->corrections) : NULL;
   worker->drift = state->drift ? drift_worker(state->drift) : NULL;
+  worker->shadow = state->promotion ? promotion_port(state->promotion) : NULL;
   worker->metrics = state->metrics ? metrics_worker(state->metrics) : NULL;
   worker->live = state->live ? live_worker(state->live, worker->id_prefix) : NULL;
   return worker->reader && worker->scratch && (!state->log || worker->log_queue) &&
          (!state->metrics || worker->metrics) && (!state->live || worker->live) &&
          (!state->recent || worker->recent) && (!state->corrections || worker->corrections) &&
-         (!state->drift || worker->drift);
+         (!state->drift || worker->drift) && (!state->promotion || worker->shadow);
 }
 
 void api_worker_deinit(struct api_worker *worker) {

@@ -24,6 +24,7 @@
 #include "daemon/ops/keyed_hash.h"
 #include "daemon/ops/live.h"
 #include "daemon/ops/metrics.h"
+#include "daemon/ops/promotion.h"
 #include "daemon/ops/reasks.h"
 #include "daemon/ops/recent.h"
 #include "daemon/ops/reload.h"
@@ -35,13 +36,16 @@
 enum api_method { API_GET, API_HEAD, API_POST, API_OTHER };
 
 enum api_body {
-  API_BODY_NONE,  /* ignored if there is one */
-  API_BODY_WHOLE, /* handle() is called once with all of it */
-  API_BODY_LINES, /* handle() is called for every line as it arrives */
-  API_COMMAND     /* ignored. An order to the daemon itself: from its own machine's Unix
-                     socket alone, and handle() may take its time on a thread that is not
-                     the worker's. It has state and response, and leaves the rest alone */
+  API_BODY_NONE,   /* ignored if there is one */
+  API_BODY_WHOLE,  /* handle() is called once with all of it */
+  API_BODY_LINES,  /* handle() is called for every line as it arrives */
+  API_COMMAND,     /* ignored. An order to the daemon itself: from its own machine's Unix
+                      socket alone, and handle() may take its time on a thread that is not
+                      the worker's. It has state and response, and leaves the rest alone */
+  API_COMMAND_BODY /* the same with a body, whole, of API_COMMAND_BYTES_MAX at the most */
 };
+
+enum { API_COMMAND_BYTES_MAX = 16 * 1024 };
 
 /* What all workers share. Immutable after start, but for what lies behind snapshots. */
 struct api_state {
@@ -60,6 +64,7 @@ struct api_state {
   uint64_t reask_seed;             /* of their hashes, drawn at the start */
   struct drift *drift;             /* from training; NULL when nobody looks */
   struct tier_shares *tier_shares; /* of late decisions; NULL when nobody counts them */
+  struct promotion *promotion;     /* NULL: nothing is promoted, as in tests */
   struct metrics *metrics; /* NULL: nothing is counted, and there is no /metrics to ask for */
   struct live *live;       /* NULL: nothing is noted, and there is no /v1/live to ask for */
 };
@@ -77,6 +82,7 @@ struct api_worker {
   struct buffer log_line;               /* the line being made */
   struct recent_ring *recent;           /* NULL when state's is */
   struct corrections_view *corrections; /* NULL when state's are */
+  struct shadow_port *shadow;           /* NULL when state's promotion is */
   struct metrics_worker *metrics;       /* NULL when nothing is counted */
   struct metrics_watch watch;
   struct live_worker *live;   /* NULL when nothing is noted */
@@ -111,6 +117,11 @@ struct api_endpoint {
   void (*handle)(struct api_worker *worker, struct api_request *request,
                  struct api_response *response);
 };
+
+/* Is it an order, to be carried out beside the loop? endpoint may be NULL. */
+static inline bool api_is_command(const struct api_endpoint *endpoint) {
+  return endpoint && (endpoint->body == API_COMMAND || endpoint->body == API_COMMAND_BODY);
+}
 
 /* The endpoint, or NULL with problem set to 404 or 405. path is without a query. */
 const struct api_endpoint *api_find(enum api_method method, struct span path,
@@ -166,5 +177,11 @@ void api_page(struct api_worker *worker, struct api_request *request,
               struct api_response *response);
 void api_reload(struct api_worker *worker, struct api_request *request,
                 struct api_response *response);
+void api_promote(struct api_worker *worker, struct api_request *request,
+                 struct api_response *response);
+void api_promotion(struct api_worker *worker, struct api_request *request,
+                   struct api_response *response);
+void api_rollback(struct api_worker *worker, struct api_request *request,
+                  struct api_response *response);
 
 #endif

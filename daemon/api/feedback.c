@@ -9,6 +9,7 @@
 
 #include "daemon/api/accounting.h"
 #include "daemon/api/log_line.h"
+#include "daemon/api/shadow_note.h"
 
 /* A count that was given. */
 static void write_count(struct json_out *out, const char *key, int64_t count) {
@@ -86,6 +87,7 @@ void api_feedback(struct api_worker *worker, struct api_request *request,
   /* 202 and not 200: the line is in the queue, not yet on the disk. */
   if (accept(worker, request, &feedback, &problem)) {
     accounting_feedback(worker, &feedback);
+    shadow_note_feedback(worker, &feedback);
     response->status = 202;
     response->content_type = "application/json";
     json_open(&out, '{');

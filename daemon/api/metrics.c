@@ -227,6 +227,11 @@ static void tell_reloads(const struct reloader *reloader, uint64_t *values) {
   values[METRIC_RELOAD_GOOD] = counts.last_good ? 1 : 0;
 }
 
+static void tell_promotion(const struct promotion *promotion, uint64_t *values) {
+  values[METRIC_SHADOW_ACTIVE] = promotion && promotion_wants(promotion) ? 1 : 0;
+  values[METRIC_SHADOW_DROPPED] = promotion ? promotion_dropped(promotion) : 0;
+}
+
 /* The second number of statm is in pages; 0 where the file cannot be had. */
 static uint64_t resident_bytes(void) {
   unsigned long long all = 0, resident = 0;
@@ -263,6 +268,7 @@ void api_metrics(struct api_worker *worker, struct api_request *request,
   tell_shares(worker, shares, &told);
   tell_drift(worker, drift, &told);
   tell_reloads(state->reloader, told.values);
+  tell_promotion(state->promotion, told.values);
   tell_process(state, told.values);
   response->status = 200;
   response->content_type = METRICS_CONTENT_TYPE;

@@ -21,6 +21,8 @@ enum problem_type {
   PROBLEM_TIMEOUT,           /* 408 */
   PROBLEM_LOG_OFF,           /* 409: feedback without a decision log */
   PROBLEM_RELOAD_FAILED,     /* 409: the files are not good; nothing has changed */
+  PROBLEM_PROMOTION_REFUSED, /* 409: the candidate is no good; nothing has changed */
+  PROBLEM_ROLLBACK_FAILED,   /* 409: there is nothing to go back to, or it fails */
   PROBLEM_LENGTH_REQUIRED,   /* 411 */
   PROBLEM_BODY_TOO_LARGE,    /* 413 */
   PROBLEM_URL_TOO_LONG,      /* 414 */

@@ -12,6 +12,7 @@
 #include "daemon/api/live_note.h"
 #include "daemon/api/metrics.h"
 #include "daemon/api/reask.h"
+#include "daemon/api/shadow_note.h"
 
 /* What the router refuses is the request's fault: a field, or no model. */
 static bool refuse(struct problem *problem, enum route_status status,
@@ -122,6 +123,7 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   if (!routed->request.route.dry_run)
     note(worker, routed);
   live_note_decision(worker, request, routed, worker->id_next);
+  shadow_note_decision(worker, &routed->request.route, &routed->decision, worker->id_next);
   worker->id_next++;
   if (worker->log_queue && !routed->request.route.dry_run) {
     decision_line_log(worker, request, routed);

@@ -53,7 +53,13 @@ struct config {
   double drift_warn;     /* of a feature's distribution from training's; 0: never */
   double explore;        /* share of decisions to send to the other tier where it is close */
   uint32_t explore_seed; /* 0: drawn at the start */
-  char *budget;          /* list of LABEL=VALUE:AMOUNT/day or /month; "" for none */
+  /* promoting a model */
+  uint32_t promote_min_decisions;  /* in shadow before the first look */
+  uint32_t promote_min_judged;     /* of them with feedback that says which tier would do */
+  double promote_margin;           /* of under-routing and cost: what counts as no worse */
+  double promote_unstable_margin;  /* likewise, of unstable decisions */
+  uint32_t promote_deadline_hours; /* then a candidate is rejected */
+  char *budget;                    /* list of LABEL=VALUE:AMOUNT/day or /month; "" for none */
   /* limits */
   uint32_t url_bytes_max;
   uint32_t header_bytes_max; /* all header lines together */

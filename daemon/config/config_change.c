@@ -12,13 +12,33 @@
 #include "daemon/config/options.h"
 
 /* Read anew for each request or each piece of one. */
-static const char *const changeable[] = {
-    "model",          "catalog",        "log-prompts",     "quality",
-    "max-risk",       "stale-days",     "url-bytes-max",   "header-bytes-max",
-    "headers-max",    "body-bytes-max", "batch-lines-max", "json-depth-max",
-    "json-nodes-max", "header-timeout", "body-timeout",    "requests-in-flight-max",
-    "idle-timeout",   "write-timeout",  "drain-timeout",   "explore",
-    "tier-share-max", "drift-warn"};
+static const char *const changeable[] = {"model",
+                                         "catalog",
+                                         "log-prompts",
+                                         "quality",
+                                         "max-risk",
+                                         "stale-days",
+                                         "url-bytes-max",
+                                         "header-bytes-max",
+                                         "headers-max",
+                                         "body-bytes-max",
+                                         "batch-lines-max",
+                                         "json-depth-max",
+                                         "json-nodes-max",
+                                         "header-timeout",
+                                         "body-timeout",
+                                         "requests-in-flight-max",
+                                         "idle-timeout",
+                                         "write-timeout",
+                                         "drain-timeout",
+                                         "explore",
+                                         "tier-share-max",
+                                         "drift-warn",
+                                         "promote-min-decisions",
+                                         "promote-min-judged",
+                                         "promote-margin",
+                                         "promote-unstable-margin",
+                                         "promote-deadline-hours"};
 
 static bool may_change(const struct option *option) {
   for (size_t i = 0; i < sizeof changeable / sizeof changeable[0]; i++)

@@ -104,17 +104,19 @@ static enum args_result parse_command(struct parser *p, const char *word) {
   static const struct {
     const char *name;
     enum args_command command;
-  } commands[] = {{"route", ARGS_ROUTE},     {"status", ARGS_STATUS}, {"models", ARGS_MODELS},
-                  {"log", ARGS_LOG},         {"report", ARGS_REPORT}, {"reload", ARGS_RELOAD},
-                  {"catalog", ARGS_CATALOG}, {"help", ARGS_HELP},     {"version", ARGS_VERSION}};
+  } commands[] = {
+      {"route", ARGS_ROUTE},       {"status", ARGS_STATUS},   {"models", ARGS_MODELS},
+      {"log", ARGS_LOG},           {"report", ARGS_REPORT},   {"reload", ARGS_RELOAD},
+      {"catalog", ARGS_CATALOG},   {"promote", ARGS_PROMOTE}, {"promotion", ARGS_PROMOTION},
+      {"rollback", ARGS_ROLLBACK}, {"help", ARGS_HELP},       {"version", ARGS_VERSION}};
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     if (strcmp(commands[i].name, word) == 0) {
       p->args->command = commands[i].command;
       return ARGS_OK;
     }
   return FAIL(p,
-              "there is no command '%.40s'; expected route, status, models, reload, log, report or "
-              "catalog",
+              "there is no command '%.40s'; expected route, status, models, reload, promote, "
+              "promotion, rollback, log, report or catalog",
               word);
 }
 
@@ -137,12 +139,21 @@ static enum args_result parse_log_word(struct parser *p, const char *word) {
   return ARGS_OK;
 }
 
+static enum args_result parse_candidate(struct parser *p, const char *word) {
+  if (p->args->candidate)
+    return FAIL(p, "'%.40s' is a second model; name one", word);
+  p->args->candidate = word;
+  return ARGS_OK;
+}
+
 /* The first word is the command, the second, for route, the prompt. */
 static enum args_result parse_word(struct parser *p, const char *word) {
   if (p->args->command == ARGS_NONE)
     return parse_command(p, word);
   if (p->args->command == ARGS_LOG || reads_logs(p->args->command))
     return parse_log_word(p, word);
+  if (p->args->command == ARGS_PROMOTE)
+    return parse_candidate(p, word);
   if (p->args->command != ARGS_ROUTE)
     return FAIL(p, "'%.40s' is one argument too many", word);
   if (p->args->prompt)
@@ -201,7 +212,8 @@ static enum args_result check_routing(struct parser *p) {
 
 static bool belongs(const struct args_option *option, enum args_command command) {
   return option->command == ARGS_NONE || option->command == command ||
-         (option->command == ARGS_LOGS && reads_logs(command));
+         (option->command == ARGS_LOGS && reads_logs(command)) ||
+         (option->command == ARGS_RUNS && (command == ARGS_PROMOTE || command == ARGS_PROMOTION));
 }
 
 /* The command that an option is of, for messages. */
@@ -213,6 +225,10 @@ static const char *owner(const struct args_option *option) {
     return "report";
   case ARGS_LOGS:
     return "log join and report";
+  case ARGS_PROMOTE:
+    return "promote";
+  case ARGS_RUNS:
+    return "promote and promotion";
   default:
     return "log join";
   }
@@ -223,7 +239,9 @@ static enum args_result check(struct parser *p) {
   if (args->command == ARGS_HELP || args->command == ARGS_VERSION)
     return ARGS_OK;
   if (args->command == ARGS_NONE)
-    return FAIL(p, "no command; expected route, status, models, reload, log, report or catalog");
+    return FAIL(p,
+                "no command; expected route, status, models, reload, promote, promotion, rollback, "
+                "log, report or catalog");
   for (size_t i = 0; i < ARGS_OPTIONS_COUNT; i++)
     if (p->seen[i] && !belongs(&args_options[i], args->command))
       return FAIL(p, "--%s belongs to tierctl %s", args_options[i].name, owner(&args_options[i]));
@@ -232,6 +250,8 @@ static enum args_result check(struct parser *p) {
   if (reads_logs(args->command) && args->files_count == 0)
     return FAIL(p, "%s needs at least one file, as --decision-log of tierd names it",
                 args->command == ARGS_REPORT ? "report" : "log join");
+  if (args->command == ARGS_PROMOTE && (args->candidate != NULL) == args->cancel)
+    return FAIL(p, "promote needs either a model's file or --cancel");
   if (args->url && args->socket_given)
     return FAIL(p, "--url and --socket name two places; give one of them");
   if (args->command != ARGS_ROUTE)

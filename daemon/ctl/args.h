@@ -26,11 +26,15 @@ enum args_command {
   ARGS_STATUS,
   ARGS_MODELS,
   ARGS_RELOAD,
+  ARGS_PROMOTE,
+  ARGS_PROMOTION,
+  ARGS_ROLLBACK,
   ARGS_LOG,      /* while its second word is missing */
   ARGS_LOG_JOIN, /* log join */
   ARGS_REPORT,
   ARGS_CATALOG, /* catalog; the words after it are read in catalog/options.h */
-  ARGS_LOGS     /* no command: whichever reads logs, of an option */
+  ARGS_LOGS,    /* no command: whichever reads logs, of an option */
+  ARGS_RUNS     /* no command: promote and promotion, of an option */
 };
 
 /* What goes into "routing". A NULL string or NAN was not given. */
@@ -69,6 +73,9 @@ struct ctl_args {
   const char *file;
   const char *batch;
   struct args_routing routing;
+  const char *candidate; /* promote takes exactly one of candidate and cancel */
+  bool cancel;
+  bool wait;                         /* promote, promotion: until the run is over */
   const char *files[ARGS_FILES_MAX]; /* log join and report take at least one */
   size_t files_count;
   const char *out; /* log join: NULL for stdout; report: NULL for no page */

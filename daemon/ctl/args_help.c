@@ -26,6 +26,9 @@ void ctl_args_print_help(FILE *out) {
         "       tierctl [OPTION]... status\n"
         "       tierctl [OPTION]... models\n"
         "       tierctl [OPTION]... reload\n"
+        "       tierctl [OPTION]... promote FILE|--cancel\n"
+        "       tierctl [OPTION]... promotion\n"
+        "       tierctl [OPTION]... rollback\n"
         "       tierctl [OPTION]... log join FILE...\n"
         "       tierctl catalog import|check|diff ...\n"
         "       tierctl [OPTION]... report FILE...\n"
@@ -35,6 +38,8 @@ void ctl_args_print_help(FILE *out) {
         "  status  is the daemon ready, and which versions does it run?\n"
         "  models  the catalogue: models, tiers, prices in USD per million tokens\n"
         "  reload  have the daemon read config, catalogue and model anew\n"
+        "  promote put a model in shadow of the running one, to take its place if it is no\n"
+        "          worse; promotion tells how that stands, rollback goes back\n"
         "  log     join: decision logs and their feedback to rows that tier-train reads\n"
         "  catalog import price lists, check and compare catalogues; see\n"
         "          tierctl catalog --help\n"
@@ -43,6 +48,9 @@ void ctl_args_print_help(FILE *out) {
         "Options of route:\n",
         out);
   print_options(out, ARGS_ROUTE);
+  fputs("\nOptions of promote and promotion:\n", out);
+  print_options(out, ARGS_RUNS);
+  print_options(out, ARGS_PROMOTE);
   fputs("\nOptions of log join and report:\n", out);
   print_options(out, ARGS_LOGS);
   fputs("\nOptions of report:\n", out);
@@ -50,8 +58,9 @@ void ctl_args_print_help(FILE *out) {
   fputs("\nOptions of every command:\n", out);
   print_options(out, ARGS_NONE);
   fputs("\n"
-        "Exit status: 0 answered; 1 the daemon answered with a problem, is not ready or\n"
-        "a line of the batch failed; 2 wrong usage or an unreadable file; 3 no answer.\n"
+        "Exit status: 0 answered; 1 the daemon answered with a problem, is not ready, a\n"
+        "line of the batch failed or a candidate was not promoted; 2 wrong usage or an unreadable "
+        "file; 3 no answer.\n"
         "\n"
         "Examples:\n"
         "  tierctl route \"Translate 'good morning' into Welsh\"\n"

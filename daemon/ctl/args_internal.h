@@ -19,7 +19,7 @@ struct args_option {
   const char *help;
 };
 
-enum { ARGS_OPTIONS_COUNT = 26 };
+enum { ARGS_OPTIONS_COUNT = 28 };
 
 /* In the order of --help. */
 extern const struct args_option args_options[ARGS_OPTIONS_COUNT];

@@ -49,6 +49,11 @@ const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
     {"out", 'o', OPTION_TEXT, FIELD(out), ARGS_LOGS, "FILE",
      "log join: write the rows to FILE instead of stdout;\n"
      "report: write the page to FILE"},
+    {"wait", 0, OPTION_FLAG, FIELD(wait), ARGS_RUNS, NULL,
+     "wait until the candidate is promoted or not; exit status 1\n"
+     "if not"},
+    {"cancel", 0, OPTION_FLAG, FIELD(cancel), ARGS_PROMOTE, NULL,
+     "take the candidate out of shadow"},
     {"socket", 0, OPTION_TEXT, FIELD(socket_path), ARGS_NONE, "PATH",
      "the daemon's Unix socket; default $TIERD_SOCKET,\n"
      "then " ARGS_SOCKET_DEFAULT},

@@ -24,6 +24,9 @@ enum exit_code command_batch(const struct ctl_args *args, const struct console *
 enum exit_code command_status(const struct ctl_args *args, const struct console *console);
 enum exit_code command_models(const struct ctl_args *args, const struct console *console);
 enum exit_code command_reload(const struct ctl_args *args, const struct console *console);
+enum exit_code command_promote(const struct ctl_args *args, const struct console *console);
+enum exit_code command_promotion(const struct ctl_args *args, const struct console *console);
+enum exit_code command_rollback(const struct ctl_args *args, const struct console *console);
 enum exit_code command_log_join(const struct ctl_args *args, const struct console *console);
 enum exit_code command_report(const struct ctl_args *args, const struct console *console);
 

@@ -23,6 +23,12 @@ static enum exit_code run(const struct ctl_args *args, const struct console *con
     return command_models(args, console);
   if (args->command == ARGS_RELOAD)
     return command_reload(args, console);
+  if (args->command == ARGS_PROMOTE)
+    return command_promote(args, console);
+  if (args->command == ARGS_PROMOTION)
+    return command_promotion(args, console);
+  if (args->command == ARGS_ROLLBACK)
+    return command_rollback(args, console);
   if (args->command == ARGS_LOG_JOIN)
     return command_log_join(args, console);
   if (args->command == ARGS_REPORT)

@@ -201,6 +201,13 @@ static void on_job_done(void *owner, struct job *job) {
   conn_let_go(conn);
 }
 
+/* Of an order that has one. */
+static struct span body_of(const struct conn *conn) {
+  return conn->in.endpoint->body == API_COMMAND_BODY
+             ? span_make(conn->in.body.data, conn->in.body.len)
+             : span_make(NULL, 0);
+}
+
 /* Has an order carried out beside the loop. True when an answer has been written
  * instead. */
 static bool command_refused(struct conn *conn) {
@@ -209,7 +216,7 @@ static bool command_refused(struct conn *conn) {
     problem_set(&problem, PROBLEM_LOCAL_ONLY, "",
                 "%s is for who may use the Unix socket; ask there, or send the daemon SIGHUP",
                 conn->in.endpoint->path);
-  else if (!job_start(conn->worker, conn->in.endpoint, on_job_done, conn))
+  else if (!job_start(conn->worker, conn->in.endpoint, body_of(conn), on_job_done, conn))
     problem_set(&problem, PROBLEM_OVERLOADED, "", "out of memory; try again");
   else
     return false;
@@ -228,7 +235,7 @@ static void answer_message(struct conn *conn) {
       return;
     end_stream(conn);
     close = close || conn->in.http_1_0;
-  } else if (conn->in.endpoint && conn->in.endpoint->body == API_COMMAND) {
+  } else if (api_is_command(conn->in.endpoint)) {
     if (!command_refused(conn)) {
       conn->handles++;
       conn_set_state(conn, CONN_WORK);

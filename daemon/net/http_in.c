@@ -339,7 +339,8 @@ static bool judge_body(struct http_in *in, const llhttp_t *parser) {
 
 /* The rest have their bodies read and ignored. */
 static bool keeps_body(const struct api_endpoint *endpoint) {
-  return endpoint->body == API_BODY_WHOLE || endpoint->body == API_BODY_LINES;
+  return endpoint->body == API_BODY_WHOLE || endpoint->body == API_BODY_LINES ||
+         endpoint->body == API_COMMAND_BODY;
 }
 
 /* Everything that can be judged by the head alone, before a body is read. */

@@ -12,7 +12,8 @@ struct job {
   struct worker *worker;
   const struct api_endpoint *endpoint;
   struct api_response response;
-  struct buffer body;
+  struct buffer asked; /* the request's body */
+  struct buffer body;  /* the answer's */
   job_done_cb *done;
   void *owner;
 };
@@ -20,7 +21,8 @@ struct job {
 /* On a thread of the pool. */
 static void on_work(uv_work_t *work) {
   struct job *job = work->data;
-  struct api_request request = {.now_ms = worker_now_ms(job->worker)};
+  struct api_request request = {
+      .body = job->asked.data, .body_len = job->asked.len, .now_ms = worker_now_ms(job->worker)};
   request.now_s = request.now_ms / 1000;
   job->endpoint->handle(&job->worker->api, &request, &job->response);
 }
@@ -32,8 +34,8 @@ static void on_worked(uv_work_t *work, int status) {
   job->done(job->owner, job);
 }
 
-struct job *job_start(struct worker *worker, const struct api_endpoint *endpoint, job_done_cb *done,
-                      void *owner) {
+struct job *job_start(struct worker *worker, const struct api_endpoint *endpoint, struct span body,
+                      job_done_cb *done, void *owner) {
   struct job *job = calloc(1, sizeof *job);
   if (!job)
     return NULL;
@@ -43,9 +45,11 @@ struct job *job_start(struct worker *worker, const struct api_endpoint *endpoint
   job->response.body = &job->body;
   job->done = done;
   job->owner = owner;
-  if (uv_queue_work(&worker->loop, &job->work, on_work, on_worked) == 0)
+  if (body.len > 0)
+    buffer_add(&job->asked, body.ptr, body.len);
+  if (!job->asked.failed && uv_queue_work(&worker->loop, &job->work, on_work, on_worked) == 0)
     return job;
-  free(job);
+  job_destroy(job);
   return NULL;
 }
 
@@ -54,6 +58,7 @@ struct api_response *job_response(struct job *job) {
 }
 
 void job_destroy(struct job *job) {
+  buffer_deinit(&job->asked);
   buffer_deinit(&job->body);
   free(job);
 }

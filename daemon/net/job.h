@@ -16,10 +16,10 @@ struct job;
 /* Called on the worker's loop when the answer is there. owner has to live until then. */
 typedef void job_done_cb(void *owner, struct job *job);
 
-/* Has the endpoint, an API_COMMAND, called. NULL when memory is out. The loop does not
- * end before the job has. */
-struct job *job_start(struct worker *worker, const struct api_endpoint *endpoint, job_done_cb *done,
-                      void *owner);
+/* Has the endpoint, a command, called with a copy of body. NULL when memory is out. The loop does
+ * not end before the job has. */
+struct job *job_start(struct worker *worker, const struct api_endpoint *endpoint, struct span body,
+                      job_done_cb *done, void *owner);
 
 /* Whole, with its body, once done has been called; the job's own. */
 struct api_response *job_response(struct job *job);

@@ -69,6 +69,8 @@ static const struct narrowed narrowed[] = {
     /* Names of threads, and of memory in newer C libraries. */
     {"prctl", 0, UINT64_MAX, PR_SET_NAME},
     {"prctl", 0, UINT64_MAX, 0x53564d41},
+    /* Of the thread that asks, which scores candidates below the others. */
+    {"setpriority", 1, UINT64_MAX, 0},
     /* What libuv and the C library ask of descriptors; not typing into a terminal. */
     {"ioctl", 1, UINT32_MAX, FIONBIO},
     {"ioctl", 1, UINT32_MAX, FIOCLEX},

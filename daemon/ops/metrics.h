@@ -47,6 +47,14 @@ enum metric {
 /* Slots of labels whose values metrics.def lists, in its order. */
 enum metrics_stage { TIMED_PARSE, TIMED_DECIDE, TIMED_LOG, TIMED_ENCODE };
 enum metrics_line { LINE_OK, LINE_PROBLEM };
+enum metrics_shadow { SHADOW_DEARER, SHADOW_CHEAPER };
+enum metrics_promotion {
+  PROMOTED_PASSED,
+  PROMOTED_REJECTED,
+  PROMOTED_REFUSED,
+  PROMOTED_CANCELLED,
+  PROMOTED_ROLLED_BACK
+};
 enum metrics_degradation {
   DEGRADED_STALE_PRICE,
   DEGRADED_UNKNOWN_COST,

@@ -74,6 +74,7 @@ static void fill(struct reload_report *report, const struct snapshot *snapshot) 
            snapshot->router.policy_version);
   snprintf(report->catalog_version, sizeof report->catalog_version, "%s",
            snapshot->catalog.version);
+  snprintf(report->set_aside, sizeof report->set_aside, "%s", snapshot->choice.set_aside);
 }
 
 static void say(const struct reload_report *report, bool ok) {
@@ -84,6 +85,11 @@ static void say(const struct reload_report *report, bool ok) {
   for (size_t i = 0; i < report->kept.count; i++)
     fprintf(stderr, "tierd: warning: --%s has changed; restart tierd for it to take effect\n",
             report->kept.keys[i]);
+  if (report->set_aside[0] != '\0')
+    fprintf(stderr,
+            "tierd: warning: --model is another than model %s was promoted over, and decides in "
+            "its place\n",
+            report->set_aside);
   fprintf(stderr, "tierd: reloaded (model %s, catalogue %s, policy %s)\n", report->model_version,
           report->catalog_version, report->policy_version);
 }
@@ -117,10 +123,25 @@ static bool run(struct reloader *reloader, struct reload_report *report) {
   return true;
 }
 
+static bool run_step(struct reloader *reloader, const struct reload_step *step,
+                     struct reload_report *report) {
+  if (!step->make(step->owner, report->why, sizeof report->why))
+    return false;
+  const bool ok = run(reloader, report);
+  if (!ok)
+    step->undo(step->owner);
+  return ok;
+}
+
 bool reload_run(struct reloader *reloader, struct reload_report *report) {
+  return reload_run_with(reloader, NULL, report);
+}
+
+bool reload_run_with(struct reloader *reloader, const struct reload_step *step,
+                     struct reload_report *report) {
   memset(report, 0, sizeof *report);
   pthread_mutex_lock(&reloader->turn);
-  bool ok = run(reloader, report);
+  bool ok = step ? run_step(reloader, step, report) : run(reloader, report);
   say(report, ok);
   atomic_fetch_add(ok ? &reloader->good : &reloader->failed, 1);
   atomic_store(&reloader->last_failed, !ok);

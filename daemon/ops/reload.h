@@ -18,8 +18,9 @@ struct reload_report {
   char model_version[RELOAD_VERSION_MAX];
   char policy_version[RELOAD_VERSION_MAX];
   char catalog_version[RELOAD_VERSION_MAX];
-  struct config_kept kept;  /* settings that differ and need a restart */
-  char why[RELOAD_WHY_MAX]; /* of a failure alone */
+  char set_aside[RELOAD_VERSION_MAX]; /* a promoted model that decides no more; else "" */
+  struct config_kept kept;            /* settings that differ and need a restart */
+  char why[RELOAD_WHY_MAX];           /* of a failure alone */
 };
 
 /* Since the start, for metrics. */
@@ -42,6 +43,18 @@ void reloader_destroy(struct reloader *reloader);
  * error too. May be called from any thread that holds no snapshot; calls take turns,
  * and each takes as long as reading the files and the requests under way. */
 bool reload_run(struct reloader *reloader, struct reload_report *report);
+
+/* Something that has to change with a reload or not at all: done within its turn, before
+ * anything is read, and undone where the reload fails. */
+struct reload_step {
+  bool (*make)(void *owner, char *why, size_t why_size); /* false with why: nothing was done */
+  void (*undo)(void *owner);
+  void *owner;
+};
+
+/* reload_run() with a step. */
+bool reload_run_with(struct reloader *reloader, const struct reload_step *step,
+                     struct reload_report *report);
 
 /* From any thread; never waits for a reload. */
 void reload_counts(const struct reloader *reloader, struct reload_counts *out);

@@ -60,10 +60,12 @@ static bool allow_list(struct landlock *landlock, const char *list) {
   return true;
 }
 
-/* The state directory is made by those who use it; made here, it can be named in a rule. */
+/* The state directory is made by those who use it; made here, it can be named in a rule.
+ * Without log and budgets only promoting needs it, which then has to find it there. */
 static bool allow_state(struct landlock *landlock, const struct config *config) {
   if (config->decision_log[0] == '\0' && config->budget[0] == '\0')
-    return true;
+    return access(config->state_dir, R_OK | W_OK | X_OK) != 0 ||
+           landlock_allow(landlock, config->state_dir, LANDLOCK_WRITE);
   (void)mkdir(config->state_dir, 0700); /* its user says what is wrong with it */
   return landlock_allow(landlock, config->state_dir, LANDLOCK_WRITE);
 }

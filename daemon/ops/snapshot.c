@@ -72,6 +72,8 @@ static bool load_parts(struct snapshot *snapshot, char *why, size_t why_size) {
     snprintf(why, why_size, "%s", model_error.text);
     return false;
   }
+  if (!promoted_choose(config->state_dir, &snapshot->model, &snapshot->choice, why, why_size))
+    return false;
   snapshot->router = (struct router){.catalog = &snapshot->catalog,
                                      .model = snapshot->model,
                                      .quality = config->quality,

@@ -15,6 +15,7 @@
 #define TIERD_OPS_SNAPSHOT_H
 
 #include "daemon/config/config.h"
+#include "daemon/ops/promoted.h"
 #include "daemon/router/route.h"
 
 /* Immutable once it is current. */
@@ -22,8 +23,9 @@ struct snapshot {
   struct config config; /* effective settings; strings are the snapshot's */
   struct catalog catalog;
   struct model *model;
-  struct router router; /* of the two above */
-  uint64_t number;      /* 1 for the first, one more for each that follows */
+  struct promoted_choice choice; /* is it --model's, or one that was promoted? */
+  struct router router;          /* of catalogue and model */
+  uint64_t number;               /* 1 for the first, one more for each that follows */
 };
 
 struct snapshots;       /* the current one and its readers; opaque */

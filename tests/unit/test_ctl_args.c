@@ -89,6 +89,22 @@ static void test_log_join(void **state) {
   bad("--explain belongs to tierctl route", WORDS("log", "join", "a", "--explain"));
 }
 
+static void test_promote(void **state) {
+  (void)state;
+  struct ctl_args args = good(WORDS("promote", "--wait", "new.tier"));
+  assert_int_equal(args.command, ARGS_PROMOTE);
+  assert_string_equal(args.candidate, "new.tier");
+  assert_true(args.wait);
+  assert_true(good(WORDS("promote", "--cancel")).cancel);
+  assert_int_equal(good(WORDS("promotion", "--wait")).command, ARGS_PROMOTION);
+  assert_int_equal(good(WORDS("rollback")).command, ARGS_ROLLBACK);
+  bad("either a model's file or --cancel", WORDS("promote"));
+  bad("either a model's file or --cancel", WORDS("promote", "x", "--cancel"));
+  bad("'y' is a second model", WORDS("promote", "x", "y"));
+  bad("--wait belongs to tierctl promote and promotion", WORDS("rollback", "--wait"));
+  bad("--cancel belongs to tierctl promote", WORDS("promotion", "--cancel"));
+}
+
 static void test_options_stand_anywhere(void **state) {
   (void)state;
   struct ctl_args args = good(WORDS("--json", "route", "-q", "--quality=0.9", "hi", "--max-risk",
@@ -271,6 +287,7 @@ int main(void) {
       cmocka_unit_test(test_commands),
       cmocka_unit_test(test_catalog),
       cmocka_unit_test(test_log_join),
+      cmocka_unit_test(test_promote),
       cmocka_unit_test(test_options_stand_anywhere),
       cmocka_unit_test(test_where_the_daemon_is),
       cmocka_unit_test(test_bad_values),

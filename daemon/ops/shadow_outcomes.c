@@ -1,0 +1,187 @@
+/* shadow_outcomes.c - from feedback on the tier taken to a judgement on two tiers.
+ *
+ * Only one tier was tried. If it did, every dearer one would have; if it failed, every
+ * cheaper one would have failed: that tiers are good enough in this order is what the
+ * model itself assumes. The other cases are doubtful. Leaving them out would let a
+ * candidate pass that goes below the running model everywhere, since of it nothing but
+ * doubt is ever seen; so they count by the running model's calibrated probability.
+ *
+ * Each loop has a ring, in which the count in a decision's id says its place. */
+#include "daemon/ops/shadow_outcomes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+  struct shadow_scored scored;
+  struct shadow_feedback said; /* of each field the latest */
+  bool used, counted;
+};
+
+struct ring {
+  uint64_t prefix; /* of the loop's ids */
+  struct entry *entries;
+};
+
+struct shadow_outcomes {
+  size_t rings_max, rings_count;
+  size_t size; /* of each ring */
+  struct ring *rings;
+};
+
+struct shadow_outcomes *outcomes_create(size_t loops) {
+  struct shadow_outcomes *outcomes = calloc(1, sizeof *outcomes);
+  if (outcomes == NULL)
+    return NULL;
+  outcomes->size =
+      OUTCOMES_MAX / loops > OUTCOMES_LOOP_MIN ? OUTCOMES_MAX / loops : OUTCOMES_LOOP_MIN;
+  outcomes->rings = calloc(loops, sizeof *outcomes->rings);
+  for (; outcomes->rings && outcomes->rings_max < loops; outcomes->rings_max++) {
+    struct ring *ring = &outcomes->rings[outcomes->rings_max];
+    /* Memory that no decision has touched yet costs nothing but addresses. */
+    ring->entries = calloc(outcomes->size, sizeof *ring->entries);
+    if (ring->entries == NULL)
+      break;
+  }
+  if (outcomes->rings_max == loops)
+    return outcomes;
+  outcomes_destroy(outcomes);
+  return NULL;
+}
+
+/* Also takes one that was only begun. */
+void outcomes_destroy(struct shadow_outcomes *outcomes) {
+  if (outcomes == NULL)
+    return;
+  for (size_t i = 0; i < outcomes->rings_max; i++)
+    free(outcomes->rings[i].entries);
+  free(outcomes->rings);
+  free(outcomes);
+}
+
+/* Prefixes stay those of the loops; what they decided is forgotten. */
+void outcomes_clear(struct shadow_outcomes *outcomes) {
+  for (size_t i = 0; i < outcomes->rings_count; i++)
+    memset(outcomes->rings[i].entries, 0, outcomes->size * sizeof(struct entry));
+}
+
+/* NULL for a prefix that no loop has shown yet. */
+static struct ring *find_ring(struct shadow_outcomes *outcomes, uint64_t prefix) {
+  for (size_t i = 0; i < outcomes->rings_count; i++)
+    if (outcomes->rings[i].prefix == prefix)
+      return &outcomes->rings[i];
+  return NULL;
+}
+
+/* The loop's ring, which is its own from its first decision on. NULL when all are taken. */
+static struct ring *ring_of(struct shadow_outcomes *outcomes, uint64_t prefix) {
+  struct ring *ring = find_ring(outcomes, prefix);
+  if (ring != NULL || outcomes->rings_count == outcomes->rings_max)
+    return ring;
+  ring = &outcomes->rings[outcomes->rings_count++];
+  ring->prefix = prefix;
+  return ring;
+}
+
+void outcomes_put(struct shadow_outcomes *outcomes, const struct shadow_scored *scored) {
+  struct ring *ring = ring_of(outcomes, scored->prefix);
+  if (ring == NULL)
+    return;
+  ring->entries[scored->count % outcomes->size] =
+      (struct entry){.scored = *scored,
+                     .said = {.score = NAN, .label = -1, .answered = -1, .escalated = -1},
+                     .used = true};
+}
+
+/* A label says most; that somebody escalated says more than a score of the answer. */
+static struct outcome outcome_of(const struct entry *entry) {
+  const struct shadow_feedback *said = &entry->said;
+  const uint32_t tier = said->answered >= 0 ? (uint32_t)said->answered : entry->scored.tier;
+  if (said->label >= 0)
+    return (struct outcome){OUTCOME_NEEDED, (uint32_t)said->label};
+  /* Who answered after an escalation is not who failed. */
+  if (said->escalated == 1)
+    return (struct outcome){OUTCOME_FAILED, entry->scored.tier};
+  if (!isnan(said->score))
+    return (struct outcome){said->score >= OUTCOME_GOOD_SCORE ? OUTCOME_DID : OUTCOME_FAILED, tier};
+  return (struct outcome){said->escalated == 0 ? OUTCOME_DID : OUTCOME_NOTHING, tier};
+}
+
+/* The chance that tier is too low, given what happened to the one that was tried. */
+static double too_low(const float *good, uint32_t tier, struct outcome outcome, bool *doubtful) {
+  const double tried = (double)good[outcome.tier], here = (double)good[tier];
+  switch (outcome.kind) {
+  case OUTCOME_NEEDED:
+    return tier < outcome.tier ? 1 : 0;
+  case OUTCOME_DID:
+    if (tier >= outcome.tier)
+      return 0;
+    *doubtful = true;
+    return tried > 0 ? 1 - fmin(here / tried, 1) : 1;
+  case OUTCOME_FAILED:
+    if (tier <= outcome.tier)
+      return 1;
+    *doubtful = true;
+    return tried < 1 ? fmin((1 - here) / (1 - tried), 1) : 0;
+  case OUTCOME_NOTHING:
+    break;
+  }
+  return 0;
+}
+
+void outcome_judge(const struct shadow_scored *scored, struct outcome outcome, double *base,
+                   double *candidate, bool *doubtful) {
+  *doubtful = false;
+  *base = too_low(scored->good, scored->base, outcome, doubtful);
+  *candidate = too_low(scored->good, scored->candidate, outcome, doubtful);
+}
+
+/* Adds what the entry says now, or with remove takes it back. */
+static void count_entry(const struct entry *entry, struct gate_counts *counts, bool back) {
+  const struct outcome outcome = outcome_of(entry);
+  const uint64_t one = back ? UINT64_MAX : 1; /* wraps to one less */
+  double base, candidate;
+  bool doubtful;
+  if (outcome.kind == OUTCOME_NOTHING)
+    return;
+  outcome_judge(&entry->scored, outcome, &base, &candidate, &doubtful);
+  if (back)
+    gate_pair_remove(&counts->under, base, candidate);
+  else
+    gate_pair_add(&counts->under, base, candidate);
+  if (doubtful) {
+    counts->doubtful += one;
+    return;
+  }
+  counts->judged += one;
+  counts->failed_base += base > 0.5 ? one : 0;
+  counts->failed_candidate += candidate > 0.5 ? one : 0;
+}
+
+static void merge(struct shadow_feedback *said, const struct shadow_feedback *more) {
+  if (!isnan(more->score))
+    said->score = more->score;
+  if (more->label >= 0)
+    said->label = more->label;
+  if (more->answered >= 0)
+    said->answered = more->answered;
+  if (more->escalated >= 0)
+    said->escalated = more->escalated;
+}
+
+bool outcomes_report(struct shadow_outcomes *outcomes, const struct shadow_feedback *feedback,
+                     struct gate_counts *counts) {
+  struct ring *ring = find_ring(outcomes, feedback->prefix);
+  if (ring == NULL)
+    return false;
+  struct entry *entry = &ring->entries[feedback->count % outcomes->size];
+  if (!entry->used || entry->scored.count != feedback->count)
+    return false;
+  if (entry->counted)
+    count_entry(entry, counts, true);
+  merge(&entry->said, feedback);
+  count_entry(entry, counts, false);
+  entry->counted = true;
+  return true;
+}
