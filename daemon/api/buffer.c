@@ -24,10 +24,6 @@ bool buffer_grow(struct buffer *buffer, size_t extra) {
   return true;
 }
 
-void buffer_add_text(struct buffer *buffer, const char *zero_terminated) {
-  buffer_add(buffer, zero_terminated, strlen(zero_terminated));
-}
-
 void buffer_add_span(struct buffer *buffer, struct span span) {
   buffer_add(buffer, span.ptr, span.len);
 }

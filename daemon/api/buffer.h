@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "classifier/text/span.h"
 
@@ -31,7 +32,11 @@ static inline void buffer_add(struct buffer *buffer, const char *bytes, size_t l
   buffer->len += len;
 }
 
-void buffer_add_text(struct buffer *buffer, const char *zero_terminated);
+/* Here as well: the length of a literal is known when this is compiled. */
+static inline void buffer_add_text(struct buffer *buffer, const char *zero_terminated) {
+  buffer_add(buffer, zero_terminated, strlen(zero_terminated));
+}
+
 void buffer_add_span(struct buffer *buffer, struct span span);
 
 /* Removes the first len bytes. */

@@ -28,24 +28,6 @@ void json_close(struct json_out *out, char bracket) {
   out->comma = true;
 }
 
-void json_key(struct json_out *out, const char *key) {
-  /* One piece, for an answer is half keys. */
-  struct buffer *buffer = out->buffer;
-  size_t len = strlen(key);
-  if (buffer_reserve(buffer, len + 4)) {
-    char *at = buffer->data + buffer->len;
-    if (out->comma)
-      *at++ = ',';
-    *at++ = '"';
-    memcpy(at, key, len);
-    at += len;
-    *at++ = '"';
-    *at++ = ':';
-    buffer->len = (size_t)(at - buffer->data);
-  }
-  out->comma = false;
-}
-
 /* The two-letter forms that are short for what is frequent; the rest by number. */
 static void add_escaped(struct buffer *buffer, unsigned char c) {
   static const char digits[] = "0123456789abcdef";
@@ -67,6 +49,26 @@ static void add_escaped(struct buffer *buffer, unsigned char c) {
   }
 }
 
+/* Where the run of bytes ends that need no escape and no check: eight at a time, for a
+ * branch a byte is what writing texts would cost. A byte is special when it is below 0x20,
+ * above 0x7E, a quote or a backslash (S. E. Anderson, Bit Twiddling Hacks: "Determine if a
+ * word has a byte less than n", "... has a zero byte"). */
+static const unsigned char *plain_end(const unsigned char *p, const unsigned char *end) {
+  static const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+  for (; end - p >= 8; p += 8) {
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    const uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\', delete = x ^ ones * 0x7F;
+    if ((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+         ((delete - ones) & ~delete) | x) &
+        high)
+      break;
+  }
+  while (p < end && *p >= 0x20 && *p < 0x7F && *p != '"' && *p != '\\')
+    p++;
+  return p;
+}
+
 /* Runs of plain ASCII are copied as a whole, for that is what nearly all text is. Bytes that
  * are no UTF-8 become U+FFFD: a client's parser would refuse the answer. */
 static void add_string(struct buffer *buffer, struct span text) {
@@ -75,8 +77,7 @@ static void add_string(struct buffer *buffer, struct span text) {
   buffer_add(buffer, "\"", 1);
   while (p < end) {
     const unsigned char *start = p;
-    while (p < end && *p >= 0x20 && *p < 0x7F && *p != '"' && *p != '\\')
-      p++;
+    p = plain_end(p, end);
     buffer_add(buffer, (const char *)start, (size_t)(p - start));
     if (p == end)
       break;
@@ -179,7 +180,7 @@ void json_fixed(struct json_out *out, double value, int decimals) {
 }
 
 void json_money(struct json_out *out, int64_t nano) {
-  char text[MONEY_TEXT_MAX];
   separate(out);
-  buffer_add(out->buffer, text, money_print(nano, text));
+  if (buffer_reserve(out->buffer, MONEY_TEXT_MAX))
+    out->buffer->len += money_print(nano, out->buffer->data + out->buffer->len);
 }

@@ -44,10 +44,11 @@ static bool check_once(const cJSON *root, struct problem *problem) {
     cJSON_ArrayForEach(item, root) {
       count += strcmp(item->string, names[i]) == 0;
     }
-    char pointer[16];
-    snprintf(pointer, sizeof pointer, "/%s", names[i]);
-    if (count > 1)
+    if (count > 1) {
+      char pointer[16];
+      snprintf(pointer, sizeof pointer, "/%s", names[i]);
       return problem_set(problem, PROBLEM_INVALID_FIELD, pointer, "\"%s\" occurs twice", names[i]);
+    }
   }
   return true;
 }

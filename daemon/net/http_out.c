@@ -47,6 +47,16 @@ static const char *reason_phrase(int status) {
   }
 }
 
+static void add_unsigned(struct buffer *out, uint64_t value) {
+  char digits[20];
+  size_t at = sizeof digits;
+  do {
+    digits[--at] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value);
+  buffer_add(out, digits + at, sizeof digits - at);
+}
+
 static void add_line(struct buffer *out, const char *name, const char *value) {
   buffer_add_text(out, name);
   buffer_add(out, ": ", 2);
@@ -56,18 +66,20 @@ static void add_line(struct buffer *out, const char *name, const char *value) {
 
 void http_out_head(struct buffer *out, const struct api_response *response,
                    const struct http_out_options *options) {
-  char line[64];
-  snprintf(line, sizeof line, "HTTP/1.1 %d %s\r\n", response->status,
-           reason_phrase(response->status));
-  buffer_add_text(out, line);
+  buffer_add_text(out, "HTTP/1.1 ");
+  add_unsigned(out, (uint64_t)response->status);
+  buffer_add(out, " ", 1);
+  buffer_add_text(out, reason_phrase(response->status));
+  buffer_add(out, "\r\n", 2);
   add_line(out, "content-type", response->content_type);
   if (options->date)
     add_line(out, "date", options->date);
   if (options->chunked) {
     add_line(out, "transfer-encoding", "chunked");
   } else if (options->content_length != (size_t)-1) {
-    snprintf(line, sizeof line, "%zu", options->content_length);
-    add_line(out, "content-length", line);
+    buffer_add_text(out, "content-length: ");
+    add_unsigned(out, options->content_length);
+    buffer_add(out, "\r\n", 2);
   }
   if (options->close)
     add_line(out, "connection", "close");

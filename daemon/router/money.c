@@ -87,6 +87,10 @@ size_t money_print(int64_t nano, char *out) {
   const uint64_t whole = magnitude / (uint64_t)NANO_PER_USD;
   uint64_t fraction = magnitude % (uint64_t)NANO_PER_USD;
   int decimals = 9;
+  if (fraction != 0 && fraction % 1000 == 0) { /* most prices are whole thousandths of a cent */
+    fraction /= 1000;
+    decimals = 6;
+  }
   for (; fraction != 0 && fraction % 10 == 0; decimals--)
     fraction /= 10;
 

@@ -3,6 +3,7 @@
  *
  * Reads a choice that is finished and changes nothing of it: it fills the reasons, and
  * the margins of the machine that is explained. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -20,6 +21,16 @@ void route_add_reason(struct route_decision *decision, const char *code, float w
   va_end(args);
   reason->code = code;
   reason->weight = weight;
+}
+
+enum { SHARE_TEXT_MAX = 24 };
+
+/* A share with two decimals, into text, which is returned. Without printf's %f, which
+ * takes as long as all else that a reason says. */
+static const char *share_text(double share, char text[SHARE_TEXT_MAX]) {
+  const unsigned hundredths = (unsigned)lround(fmin(fmax(share, 0.0), 1e6) * 100);
+  (void)snprintf(text, SHARE_TEXT_MAX, "%u.%02u", hundredths / 100, hundredths % 100);
+  return text;
 }
 
 /* The first tier below the chosen one that had a model: what was not good enough. */
@@ -46,17 +57,17 @@ void route_explain_choice(const struct router *router, struct route_range range,
   const char *name = tiers[decision->tier].name;
   double probability = (double)decision->alternatives[decision->tier].probability;
   int passed = passed_tier(decision, range);
+  char first[SHARE_TEXT_MAX], second[SHARE_TEXT_MAX];
   if (decision->abstained)
     route_add_reason(decision, "abstained", 0,
                      "the prompt is unlike anything learned, so the safe tier is taken");
   else if (decision->by_threshold && (int)decision->tier < route_highest_tier(decision, range))
     explain_threshold(router, "good_enough", decision->tier, decision);
   else if ((int)decision->tier < route_highest_tier(decision, range))
-    route_add_reason(
-        decision, "good_enough", 0,
-        "%s is good enough with probability %.2f; a dearer tier is not worth its cost from "
-        "%.2f on",
-        name, probability, decision->threshold);
+    route_add_reason(decision, "good_enough", 0,
+                     "%s is good enough with probability %s; a dearer tier is not worth its cost "
+                     "from %s on",
+                     name, share_text(probability, first), share_text(decision->threshold, second));
   else if (passed < 0)
     route_add_reason(decision, "best_allowed", 0, "no cheaper tier is allowed than %s", name);
   else if (model_risk(router->model, (size_t)passed, decision->alternatives[passed].probability) >
@@ -67,8 +78,9 @@ void route_explain_choice(const struct router *router, struct route_range range,
     explain_threshold(router, "worth_it", (uint32_t)passed, decision);
   else
     route_add_reason(decision, "worth_it", 0,
-                     "%s is worth its cost: %s is good enough with probability %.2f only", name,
-                     tiers[passed].name, (double)decision->alternatives[passed].probability);
+                     "%s is worth its cost: %s is good enough with probability %s only", name,
+                     tiers[passed].name,
+                     share_text((double)decision->alternatives[passed].probability, first));
 }
 
 /* Where a value lies among those of training, in words. */
