@@ -178,6 +178,12 @@ static bool serve_state(struct service *service, struct api_state *state, const 
   return ok;
 }
 
+/* Was there memory for what every daemon has? */
+static bool has_all(const struct api_state *state) {
+  return state->snapshots && state->reloader && state->metrics && state->live &&
+         state->tier_shares && state->drift && state->good_wish;
+}
+
 /* Takes over the snapshot. */
 static bool serve_snapshot(struct service *service, struct snapshot *snapshot, char *why,
                            size_t why_size) {
@@ -200,12 +206,14 @@ static bool serve_snapshot(struct service *service, struct snapshot *snapshot, c
   state.live = live_create(state.threads);
   state.tier_shares = tier_shares_create();
   state.drift = drift_create(state.threads);
-  if (!state.reloader || !state.metrics || !state.live || !state.tier_shares || !state.drift)
+  state.good_wish = good_wish_create();
+  if (!has_all(&state))
     goto out;
   ok = serve_state(service, &state, model, why, why_size);
 out:
-  if (!state.reloader || !state.metrics || !state.live || !state.tier_shares || !state.drift)
+  if (!has_all(&state))
     snprintf(why, why_size, "out of memory");
+  good_wish_destroy(state.good_wish);
   drift_destroy(state.drift);
   tier_shares_destroy(state.tier_shares);
   live_destroy(state.live);

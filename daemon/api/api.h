@@ -21,6 +21,7 @@
 #include "daemon/ops/corrections.h"
 #include "daemon/ops/decision_log.h"
 #include "daemon/ops/drift.h"
+#include "daemon/ops/good_wish.h"
 #include "daemon/ops/keyed_hash.h"
 #include "daemon/ops/live.h"
 #include "daemon/ops/metrics.h"
@@ -62,6 +63,7 @@ struct api_state {
   struct recent *recent;           /* NULL when there is neither of both */
   struct reasks *reasks;           /* NULL when repeated questions are not looked for */
   uint64_t reask_seed;             /* of their hashes, drawn at the start */
+  struct good_wish *good_wish;     /* what each lambda keeps; NULL when nobody counts it */
   struct drift *drift;             /* from training; NULL when nobody looks */
   struct tier_shares *tier_shares; /* of late decisions; NULL when nobody counts them */
   struct promotion *promotion;     /* NULL: nothing is promoted, as in tests */

@@ -23,6 +23,14 @@ static void write_propensity(struct json_out *out, const struct catalog *catalog
   json_close(out, '}');
 }
 
+/* Where live traffic set lambda, the quality in the line did not. */
+static void write_lambda(struct json_out *out, const struct route_decision *decision) {
+  if (!decision->live_lambda)
+    return;
+  json_key(out, "lambda");
+  json_fixed(out, decision->lambda, 6);
+}
+
 /* Null says that the question is new, which a line without the member does not. */
 static void write_reasked(struct json_out *out, const struct routed *routed) {
   char id[DECISION_ID_MAX];
@@ -42,6 +50,7 @@ static void write_reasked(struct json_out *out, const struct routed *routed) {
 
 void line_learning_write(struct json_out *out, const struct api_worker *worker,
                          const struct routed *routed) {
+  write_lambda(out, &routed->decision);
   write_propensity(out, &worker->snapshot->catalog, &routed->decision);
   if (worker->state->reasks)
     write_reasked(out, routed);

@@ -5,9 +5,10 @@
 #include "daemon/api/json_out.h"
 #include "daemon/api/route.h"
 
-/* The members "propensity"; where the decision could have explored, "close": the tier that
- * it would have taken else, and whether it has explored; and, where repetitions are looked
- * for, "reasked": null, or the decision whose answer did not do and how that shows. */
+/* The members "lambda", where live traffic set it in place of quality; "propensity"; where the
+ * decision could have explored, "close": the tier that it would have taken else, and whether it has
+ * explored; and, where repetitions are looked for, "reasked": null, or the decision whose answer
+ * did not do and how that shows. */
 void line_learning_write(struct json_out *out, const struct api_worker *worker,
                          const struct routed *routed);
 

@@ -173,9 +173,13 @@ static void tell_snapshot(const struct api_worker *worker, const struct api_requ
 
 /* The gain that a capped tier must bring is a higher price of quality: lambda times what the
  * tiers differ by in cost is the same. */
-static double effective_lambda(const struct router *router, double gain) {
+static double effective_lambda(const struct api_state *state, const struct router *router,
+                               double gain) {
   const struct share_cap *cap = &router->share_cap;
-  const double lambda = model_lambda(router->model, router->quality);
+  double lambda = model_lambda(router->model, router->quality), live;
+  if (state->good_wish && router->good_enough_min > 0 &&
+      good_wish_lambda(state->good_wish, router->good_enough_min, &live))
+    lambda = live;
   if (!cap->on || !(gain > 0))
     return lambda;
   const double apart =
@@ -199,7 +203,7 @@ static void tell_shares(const struct api_worker *worker, struct metrics_series *
   told->series_count[METRIC_TIER_SHARE] = tiers;
   const double gain = shares ? tier_shares_gain(shares, &router->share_cap) : 0;
   told->values[METRIC_SHARE_GAIN] = nano_of(gain);
-  told->values[METRIC_LAMBDA] = nano_of(effective_lambda(router, gain));
+  told->values[METRIC_LAMBDA] = nano_of(effective_lambda(worker->state, router, gain));
 }
 
 /* Features are the program's own, so that their names may be labels. */

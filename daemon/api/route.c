@@ -9,9 +9,9 @@
 
 #include "daemon/api/accounting.h"
 #include "daemon/api/decision_line.h"
+#include "daemon/api/learning.h"
 #include "daemon/api/live_note.h"
 #include "daemon/api/metrics.h"
-#include "daemon/api/reask.h"
 #include "daemon/api/shadow_note.h"
 
 /* What the router refuses is the request's fault: a field, or no model. */
@@ -46,54 +46,6 @@ static void remember(struct api_worker *worker, uint64_t key, struct routed *rou
   sessions_put(worker->state->sessions, key, &routed->session);
 }
 
-/* Which tier was taken, and whether for its gain alone: if not, others have to make up for
- * it. */
-static void note_share(struct api_worker *worker, const struct routed *routed) {
-  const struct route_decision *decision = &routed->decision;
-  const struct share_cut *cut = &routed->request.route.share_cut;
-  const bool dear = cut->on && decision->tier >= cut->tier;
-  struct share_note share = {.tier = decision->tier, .free = decision->gain_bin >= 0};
-  if (share.free)
-    share.bin = (unsigned)decision->gain_bin;
-  if (dear && (decision->capped || decision->explored || share.bin == 0))
-    share.free = false;
-  if (worker->state->tier_shares)
-    tier_shares_note(worker->state->tier_shares, &worker->snapshot->router.share_cap, &share);
-}
-
-/* Counts what the prompt is like; now and then it is looked whether it is time to say that
- * prompts have changed. */
-static void note_drift(struct api_worker *worker, int64_t now_s) {
-  const struct snapshot *snapshot = worker->snapshot;
-  const double least = snapshot->config.drift_warn;
-  struct drift_report report;
-  char text[512];
-  if (!worker->drift ||
-      !drift_note(worker->drift, snapshot->model, route_scratch_features(worker->scratch)) ||
-      !(least > 0))
-    return;
-  drift_read(worker->state->drift, snapshot->model, &report);
-  if (report.count == 0 || report.list[0].distance < least ||
-      !drift_warning_due(worker->state->drift, now_s))
-    return;
-  drift_print(&report, snapshot->model, least, text, sizeof text);
-  fprintf(stderr,
-          "tierd: warning: prompts are no longer like those that model %s was trained on: %s; "
-          "consider training on the decision log\n",
-          model_version(snapshot->model), text);
-}
-
-/* What later decisions, feedback and the log need to know of this one. */
-static void note(struct api_worker *worker, struct routed *routed) {
-  explore_learn(&worker->explore, routed->decision.other_tier >= 0);
-  note_share(worker, routed);
-  note_drift(worker, routed->request.route.now_s);
-  accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
-  routed->reasked = reask_note(worker, &routed->request, worker->id_next, &routed->reask);
-  if (routed->reasked)
-    metrics_add(worker->metrics, METRIC_REASKED, (size_t)routed->reask.how, 1);
-}
-
 static bool parse_and_decide(struct api_worker *worker, const struct api_request *request,
                              struct routed *routed, struct problem *problem) {
   const struct snapshot *snapshot = worker->snapshot;
@@ -106,12 +58,7 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   metrics_watch_lap(worker->metrics, &worker->watch, TIMED_PARSE);
   routed->request.route.now_s = request->now_s;
   accounting_prepare(worker, &routed->request);
-  if (!routed->request.route.dry_run)
-    routed->request.route.explore =
-        explore_draw(&worker->explore, snapshot->router.explore, worker->id_next);
-  if (worker->state->tier_shares)
-    routed->request.route.share_cut =
-        tier_shares_cut(worker->state->tier_shares, &snapshot->router.share_cap);
+  learning_prepare(worker, &routed->request.route);
   const uint64_t key = recall(worker, routed);
   enum route_status status = route_decide(&snapshot->router, &routed->request.route,
                                           worker->scratch, &routed->decision, &err);
@@ -120,8 +67,10 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   metrics_watch_lap(worker->metrics, &worker->watch, TIMED_DECIDE);
   remember(worker, key, routed);
   decision_id_print(worker->id_prefix, worker->id_next, routed->id);
-  if (!routed->request.route.dry_run)
-    note(worker, routed);
+  if (!routed->request.route.dry_run) {
+    accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
+    learning_note(worker, routed);
+  }
   live_note_decision(worker, request, routed, worker->id_next);
   shadow_note_decision(worker, &routed->request.route, &routed->decision, worker->id_next);
   worker->id_next++;

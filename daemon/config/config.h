@@ -46,9 +46,10 @@ struct config {
   /* conversations: memory for them; 0: they are not kept */
   uint32_t session_table_bytes;
   /* policy */
-  double quality;        /* share of the top tier's quality to keep, 0 to 1 */
-  double max_risk;       /* bound on the chance of under-routing; 1 for none */
-  uint32_t stale_days;   /* prices older than this are marked stale */
+  double quality;         /* share of the top tier's quality to keep, 0 to 1 */
+  double max_risk;        /* bound on the chance of under-routing; 1 for none */
+  uint32_t stale_days;    /* prices older than this are marked stale */
+  double good_enough_min; /* share of live answers that should be good enough; 0: quality decides */
   char *tier_share_max;  /* TIER=SHARE, at most so much of that tier and dearer ones; "" for none */
   double drift_warn;     /* of a feature's distribution from training's; 0: never */
   double explore;        /* share of decisions to send to the other tier where it is close */

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/ops/one_in.h"
+
 enum {
   CACHE_LINE = 64,
   QUANTILES = 33, /* that tier-train takes; where it took fewer, drift looks smaller */
@@ -112,7 +114,7 @@ static void count_value(struct counts *counts, const float *knots, size_t knots_
 
 bool drift_note(struct drift_worker *worker, const struct model *model,
                 const struct features *features) {
-  if (worker->turn++ % DRIFT_EVERY != 0)
+  if (!one_in(worker->turn++, DRIFT_EVERY))
     return false;
   const uint64_t hash = model_hash(model);
   if (atomic_load_explicit(&worker->model, memory_order_relaxed) != hash) {

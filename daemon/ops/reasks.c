@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fewer words than this say too little: "and in France?" is like "and in Spain?". */
-enum { SKETCH_CELLS_MIN = 4 };
+/* Fewer words than this say too little: "and in France?" is like "and in Spain?". Words may
+ * share a cell, so that now and then it takes one more. */
+enum { SKETCH_CELLS_MIN = 3 };
 
 /* Of the words of either, so many must be common. */
 #define NEAR_SHARE 0.7

@@ -79,6 +79,7 @@ static bool load_parts(struct snapshot *snapshot, char *why, size_t why_size) {
                                      .quality = config->quality,
                                      .max_risk = config->max_risk,
                                      .stale_days = config->stale_days,
+                                     .good_enough_min = config->good_enough_min,
                                      .explore = config->explore};
   return find_share_cap(config, &snapshot->catalog, &snapshot->router.share_cap, why, why_size) &&
          router_check(&snapshot->router, why, why_size);

@@ -51,6 +51,8 @@ static void set_policy_version(struct router *router) {
   /* Without these the version stays what it was before there were any. */
   if (router->explore > 0 && len > 0 && (size_t)len < sizeof text)
     len += snprintf(text + len, sizeof text - (size_t)len, " explore %.17g", router->explore);
+  if (router->good_enough_min > 0 && len > 0 && (size_t)len < sizeof text)
+    len += snprintf(text + len, sizeof text - (size_t)len, " good %.17g", router->good_enough_min);
   if (router->share_cap.on && len > 0 && (size_t)len < sizeof text)
     snprintf(text + len, sizeof text - (size_t)len, " share %u %.17g",
              (unsigned)router->share_cap.tier, router->share_cap.share);
@@ -146,7 +148,8 @@ static void predict(const struct router *router, const struct route_request *req
   out->propensity = 1;
   out->abstained = out->prediction.abstain;
   out->quality = isnan(request->quality) ? router->quality : request->quality;
-  out->lambda = model_lambda(router->model, out->quality);
+  out->live_lambda = request->has_lambda && isnan(request->quality);
+  out->lambda = out->live_lambda ? request->lambda : model_lambda(router->model, out->quality);
   out->by_threshold = request->by_threshold;
   out->strong_from = request->strong_from;
 }

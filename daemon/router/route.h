@@ -47,6 +47,7 @@ struct router {
   double max_risk;            /* likewise; 1 for no bound */
   uint32_t stale_days;        /* prices older than this are marked */
   struct share_cap share_cap; /* on the dear tiers; off for none */
+  double good_enough_min;     /* mean probability to hold on live traffic; 0: quality decides */
   double explore;             /* share of decisions to explore with; 0 for none */
   char policy_version[17];    /* of settings and catalogue, by router_check() */
 };
@@ -67,9 +68,11 @@ struct route_request {
   size_t exclude_count;
   int64_t max_cost; /* nano-USD; MONEY_UNKNOWN for none */
   uint64_t cached_prefix_tokens;
-  uint64_t max_output_tokens;  /* 0 when not given */
-  struct span session;         /* the caller's name for the conversation; empty when not given */
-  bool dry_run;                /* decide, but remember nothing of it */
+  uint64_t max_output_tokens; /* 0 when not given */
+  struct span session;        /* the caller's name for the conversation; empty when not given */
+  bool dry_run;               /* decide, but remember nothing of it */
+  bool has_lambda;            /* lambda is given in place of the table's, where quality is not */
+  double lambda;
   struct share_cut share_cut;  /* off where nothing limits the dear tiers' share */
   struct explore_draw explore; /* zero where nothing may be explored, as in a dry run */
   bool batch;
@@ -107,6 +110,7 @@ struct route_decision {
   bool abstained;
   double quality;                 /* asked for, after defaults */
   double lambda;                  /* what the top tier's whole cost must add to a probability */
+  bool live_lambda;               /* lambda is the request's, not the table's for quality */
   bool by_threshold;              /* quality and lambda had no say, but strong_from */
   double strong_from;             /* as asked for */
   double threshold;               /* the least probability at which the tier chosen wins over every

@@ -332,6 +332,50 @@ class TierShare(ApiCase):
             self.assertIn(why, done.stderr)
 
 
+class GoodEnough(ApiCase):
+    """A wish on the model's own word."""
+
+    @staticmethod
+    def stream(hard_in_ten, count):
+        """As above, but of many kinds, whose probabilities lie close to each other."""
+        hard, easy = [1, 3, 4, 7, 9], [0, 2, 5, 6, 8]
+        for i in range(count):
+            ask = ASKS[(hard if i % 10 < hard_in_ten else easy)[i // 10 % 5]]
+            yield {"prompt": ask.format(TOPICS[i // 7 % len(TOPICS)]) + f" Item {i}."}
+
+    @staticmethod
+    def mean(answers):
+        return sum(a["confidence"] for a in answers) / len(answers)
+
+    def test_held_on_a_changing_stream(self):
+        wishes = (0.8, 0.97)
+        daemons = [with_log(self, "--threads=1", f"--good-enough-min={wish}") for wish in wishes]
+        for hard in (5, 9, 2):
+            kept, lambdas = [], []
+            for wish, (daemon, _) in zip(wishes, daemons):
+                decide(daemon, self.stream(hard, 6000))
+                kept.append(self.mean(decide(daemon, self.stream(hard, 1000))))
+                lambdas.append(metric(daemon, "tierd_lambda_effective"))
+                self.assertGreaterEqual(kept[-1], wish - 0.01)
+                # The next lambda would keep too little, and probabilities come in steps.
+                self.assertLess(kept[-1], wish + 0.1)
+            self.assertLess(kept[0], kept[1])
+            self.assertGreater(lambdas[0], lambdas[1])
+        for daemon, log in daemons:
+            daemon.stop()
+            lines = read_log(log)
+            self.assertNotIn("lambda", lines[0])
+            self.assertGreaterEqual(lines[-1]["lambda"], 0)
+
+    def test_own_quality_goes_before(self):
+        plain = self.start("--threads=1")
+        daemon = self.start("--threads=1", "--good-enough-min=0.5")
+        decide(daemon, self.stream(5, 400))
+        bodies = [{**body, "routing": {"quality": 0.95}} for body in self.stream(5, 60)]
+        self.assertEqual([a["tier"] for a in decide(daemon, bodies)],
+                         [a["tier"] for a in decide(plain, bodies)])
+
+
 class Drift(ApiCase):
 
     def send(self, daemon, prompt, decisions=4200):

@@ -91,8 +91,8 @@ static void every_setting_is_judged(void **state) {
                                       "core-dumps",      "decision-log",
                                       "log-queue-bytes", "log-rotate-bytes",
                                       "log-rotate-keep", "session-table-bytes",
-                                      "state-dir",       "reask-minutes",
-                                      "explore-seed",    "budget",
+                                      "state-dir",       "budget",
+                                      "explore-seed",    "reask-minutes",
                                       "connections-max"};
   size_t count;
   const struct option *table = options_table(&count);
