@@ -55,12 +55,15 @@ static double spread(const struct lean_rows *rows, size_t machine, const size_t 
                      size_t count) {
   double sum = 0;
   double squares = 0;
+  double weights = 0;
   for (size_t i = 0; i < count; i++) {
+    const double weight = (double)rows->dataset->examples[index[i]].weight;
     double margin = (double)lean_rows_margin(rows, machine, index[i]);
-    sum += margin;
-    squares += margin * margin;
+    sum += weight * margin;
+    squares += weight * (margin * margin);
+    weights += weight;
   }
-  double n = fmax((double)count, 1);
+  double n = fmax(weights, 1);
   return fmax(squares / n - sum / n * (sum / n), 1e-6);
 }
 

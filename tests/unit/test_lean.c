@@ -71,8 +71,7 @@ static void fill_example(struct example *example, const struct model *model, uin
   example->ngrams = malloc(NGRAMS * sizeof *example->ngrams);
   assert_non_null(example->ngrams);
   for (size_t n = 0; !bare && n < NGRAMS; n++)
-    example->ngrams[example->ngrams_count++] =
-        (uint16_t)splitmix(seed * 7919 + i % 5 * NGRAMS + n);
+    example->ngrams[example->ngrams_count++] = (uint16_t)splitmix(seed * 7919 + i % 5 * NGRAMS + n);
 }
 
 /* Rows of one source; qualities are still unknown. */
@@ -235,6 +234,38 @@ static void known_bending_comes_back(void **state) {
   }
   svm_destroy(svm);
   free(text);
+  free(targets);
+  free(index);
+  lean_rows_deinit(&rows);
+  dataset_deinit(&dataset);
+}
+
+/* A row that weighs three says as much as three rows, and bends the head otherwise than one. */
+static void weights_are_rows(void **state) {
+  const struct fixture *f = *state;
+  enum { COUNT = 200 };
+  const struct lean_recipe recipe = {.rescale = true, .levels = true};
+  struct dataset dataset = make_rows(f, COUNT, 8, false);
+  struct lean_rows rows;
+  struct lean_head once, thrice, weighed;
+  float *targets = malloc(COUNT * sizeof *targets);
+  size_t *index = malloc(2 * COUNT * sizeof *index), count = 0;
+  assert_true(targets && index && lean_rows_init(&rows, &dataset, f->prior.model));
+  for (size_t i = 0; i < COUNT; i++) {
+    targets[i] = (float)normal(11, i) + (i % 2 ? rows.levels[0][i] : -rows.features[0][i]);
+    index[count++] = i;
+  }
+  assert_true(lean_head_train(&once, &rows, 0, &recipe, index, COUNT, targets, 1));
+  for (size_t i = 0; i < COUNT / 2; i++)
+    index[count++] = 2 * (i / 2);
+  assert_true(lean_head_train(&thrice, &rows, 0, &recipe, index, count, targets, 1));
+  for (size_t i = 0; i < COUNT / 2; i++)
+    dataset.examples[2 * (i / 2)].weight = 3;
+  assert_true(lean_head_train(&weighed, &rows, 0, &recipe, index, COUNT, targets, 1));
+  assert_true(fabs(weighed.features - thrice.features) < 1e-6);
+  assert_true(fabs(weighed.level - thrice.level) < 1e-6);
+  assert_true(fabs(weighed.constant - thrice.constant) < 1e-5);
+  assert_true(fabs(weighed.constant - once.constant) > 1e-4);
   free(targets);
   free(index);
   lean_rows_deinit(&rows);
@@ -443,6 +474,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test(name)
   const struct CMUnitTest tests[] = {
       TEST(known_bending_comes_back),   TEST(factors_are_drawn_to_one),
+      TEST(weights_are_rows),           TEST(factors_are_drawn_to_one),
       TEST(shifts_find_their_kind),     TEST(vectors_flatten_the_kinds),
       TEST(right_prior_is_kept),        TEST(prior_is_bent),
       TEST(contradicted_prior_is_left), TEST(unknown_tier_stays),
