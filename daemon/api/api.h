@@ -89,6 +89,7 @@ struct api_worker {
   struct metrics_watch watch;
   struct live_worker *live;   /* NULL when nothing is noted */
   bool live_noted;            /* the call at hand has noted a decision */
+  double decide_ns_per_byte;  /* of late decisions, body and all; see deadline.h */
   struct drift_worker *drift; /* NULL when state's is */
   struct explore explore;     /* of this thread's own decisions */
   char schema[HASH_TEXT_MAX]; /* of the features, whose hash takes longer than a decision */
@@ -99,6 +100,7 @@ struct api_request {
   size_t body_len;
   int64_t now_s; /* Unix time */
   int64_t now_ms;
+  uint64_t turn_ns; /* monotonic: since when it waits for others to be answered */
 };
 
 enum { API_HEADERS_MAX = 1024 };

@@ -69,7 +69,7 @@ static void write_alternatives(struct json_out *out, const struct router *router
     else
       json_null(out);
     json_key(out, "probability");
-    json_fixed(out, (double)option->probability, 4);
+    parts_write_probability(out, decision, i);
     json_key(out, "cost");
     if (option->model >= 0) {
       json_open(out, '{');
@@ -157,7 +157,7 @@ void decision_write(struct buffer *buffer, const struct router *router,
   json_key(&out, "score");
   json_fixed(&out, (double)decision->prediction.score, 4);
   json_key(&out, "confidence");
-  json_fixed(&out, (double)decision->alternatives[decision->tier].probability, 4);
+  parts_write_probability(&out, decision, decision->tier);
   parts_write_probabilities(&out, router, decision);
   json_key(&out, "abstained");
   json_bool(&out, decision->abstained);

@@ -177,6 +177,17 @@ static void write_text(struct json_out *out, const struct conversation *conversa
   json_close(out, ']');
 }
 
+/* The features are still those of this request, unless it was too late to look at it. */
+static void write_what_was_scored(struct json_out *out, const struct api_worker *worker,
+                                  const struct routed *routed) {
+  const struct features *features = route_scratch_features(worker->scratch);
+  const struct line_parts parts =
+      line_parts_of(&worker->state->log_key, &routed->request.route.conversation,
+                    &features->question, routed->decision.input_tokens);
+  line_parts_write(out, &parts);
+  write_features(out, worker->schema, features);
+}
+
 void decision_line_log(struct api_worker *worker, const struct api_request *request,
                        const struct routed *routed) {
   const struct api_state *state = worker->state;
@@ -194,11 +205,8 @@ void decision_line_log(struct api_worker *worker, const struct api_request *requ
   json_key(&out, "policy_version");
   json_text(&out, snapshot->router.policy_version);
   write_prompt_hash(&out, &state->log_key, conversation);
-  const struct line_parts parts = line_parts_of(&state->log_key, conversation,
-                                                &route_scratch_features(worker->scratch)->question,
-                                                routed->decision.input_tokens);
-  line_parts_write(&out, &parts);
-  write_features(&out, worker->schema, route_scratch_features(worker->scratch));
+  if (!routed->decision.degraded)
+    write_what_was_scored(&out, worker, routed);
   /* Last, so that the fields before it stay within the first bytes for whoever looks. */
   if (snapshot->config.log_prompts)
     write_text(&out, conversation);

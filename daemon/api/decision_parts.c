@@ -5,13 +5,21 @@
  * line_savings.c. */
 #include "daemon/api/decision_parts.h"
 
+void parts_write_probability(struct json_out *out, const struct route_decision *decision,
+                             size_t tier) {
+  if (decision->degraded)
+    json_null(out);
+  else
+    json_fixed(out, (double)decision->prediction.good[tier], 4);
+}
+
 void parts_write_probabilities(struct json_out *out, const struct router *router,
                                const struct route_decision *decision) {
   json_key(out, "probabilities");
   json_open(out, '{');
   for (size_t i = 0; i < router->catalog->tiers_count; i++) {
     json_key_span(out, span_of(router->catalog->tiers[i].name));
-    json_fixed(out, (double)decision->prediction.good[i], 4);
+    parts_write_probability(out, decision, i);
   }
   json_close(out, '}');
 }

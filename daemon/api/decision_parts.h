@@ -8,6 +8,10 @@
 #include "daemon/api/json_out.h"
 #include "daemon/router/route.h"
 
+/* That the tier is good enough; null when nothing was scored. */
+void parts_write_probability(struct json_out *out, const struct route_decision *decision,
+                             size_t tier);
+
 /* "probabilities": for each tier, from the cheapest up, that it is good enough. */
 void parts_write_probabilities(struct json_out *out, const struct router *router,
                                const struct route_decision *decision);

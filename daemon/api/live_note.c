@@ -32,6 +32,7 @@ void live_note_decision(struct api_worker *worker, const struct api_request *req
       .model_name = catalog->models[decision->model].name,
       .good = decision->prediction.good,
       .abstained = decision->abstained,
+      .unscored = decision->degraded,
       .cost = decision->alternatives[decision->tier].cost.expected,
       .baseline = decision->baseline.expected,
   };

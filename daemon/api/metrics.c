@@ -67,7 +67,9 @@ void api_count_decision(struct api_worker *worker, const struct route_decision *
   }
   unsigned tier = metrics_tier_slot(metrics, decision->tier);
   metrics_add(metrics, METRIC_DECISIONS, metrics_model_slot(metrics, decision->model), 1);
-  if (decision->abstained)
+  if (decision->degraded)
+    metrics_add(metrics, METRIC_DEGRADATIONS, DEGRADED_LATE, 1);
+  else if (decision->abstained)
     metrics_add(metrics, METRIC_ABSTENTIONS, 0, 1);
   if (decision->price_stale)
     metrics_add(metrics, METRIC_DEGRADATIONS, DEGRADED_STALE_PRICE, 1);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "daemon/api/accounting.h"
+#include "daemon/api/deadline.h"
 #include "daemon/api/decision_line.h"
 #include "daemon/api/learning.h"
 #include "daemon/api/live_note.h"
@@ -59,20 +60,28 @@ static bool parse_and_decide(struct api_worker *worker, const struct api_request
   routed->request.route.now_s = request->now_s;
   accounting_prepare(worker, &routed->request);
   learning_prepare(worker, &routed->request.route);
+  routed->request.route.late = deadline_missed(worker, request);
+  const uint64_t start_ns = metrics_now_ns();
   const uint64_t key = recall(worker, routed);
   enum route_status status = route_decide(&snapshot->router, &routed->request.route,
                                           worker->scratch, &routed->decision, &err);
   if (status != ROUTE_OK)
     return refuse(problem, status, &err);
+  const bool scored = !routed->decision.degraded;
+  if (scored)
+    deadline_learn(worker, request, start_ns);
   metrics_watch_lap(worker->metrics, &worker->watch, TIMED_DECIDE);
-  remember(worker, key, routed);
+  if (scored)
+    remember(worker, key, routed);
   decision_id_print(worker->id_prefix, worker->id_next, routed->id);
   if (!routed->request.route.dry_run) {
     accounting_note(worker, &routed->request, &routed->decision, worker->id_next);
-    learning_note(worker, routed);
+    if (scored)
+      learning_note(worker, routed);
   }
   live_note_decision(worker, request, routed, worker->id_next);
-  shadow_note_decision(worker, &routed->request.route, &routed->decision, worker->id_next);
+  if (scored)
+    shadow_note_decision(worker, &routed->request.route, &routed->decision, worker->id_next);
   worker->id_next++;
   if (worker->log_queue && !routed->request.route.dry_run) {
     decision_line_log(worker, request, routed);

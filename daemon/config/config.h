@@ -71,6 +71,7 @@ struct config {
   uint32_t json_nodes_max;
   uint32_t connections_max;
   uint32_t requests_in_flight_max;
+  uint32_t decision_deadline_us; /* then a decision is made unscored; 0 for never */
   uint32_t header_timeout_ms; /* from the first byte of a request to its last header */
   uint32_t body_timeout_ms;   /* from the last header to the last body byte */
   uint32_t idle_timeout_ms;   /* between requests on a kept-alive connection */

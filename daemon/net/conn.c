@@ -259,6 +259,8 @@ static void on_deadline(uv_timer_t *timer) {
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *bytes) {
   struct conn *conn = stream->data;
   worker_refresh(conn->worker);
+  if (conn->worker->woke_ns == 0)
+    conn->worker->woke_ns = metrics_now_ns();
   conn_count(conn, METRIC_RECEIVED, got > 0 ? (uint64_t)got : 0);
   if (got < 0) {
     conn->eof = got == UV_EOF;

@@ -83,8 +83,12 @@ void conn_refuse(struct conn *conn, const struct problem *problem) {
 
 static struct api_request request_for(struct conn *conn, char *body, size_t len) {
   const int64_t now_ms = worker_now_ms(conn->worker);
-  return (struct api_request){
-      .body = body, .body_len = len, .now_s = now_ms / 1000, .now_ms = now_ms};
+  return (struct api_request){.body = body,
+                              .body_len = len,
+                              .now_s = now_ms / 1000,
+                              .now_ms = now_ms,
+                              .turn_ns =
+                                  conn->streaming ? metrics_now_ns() : conn->worker->woke_ns};
 }
 
 static void set_line_too_long(const struct conn *conn, struct problem *problem) {

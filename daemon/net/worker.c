@@ -188,11 +188,13 @@ bool worker_init(struct worker *worker, const struct config *config, const struc
   bool ok = api_worker_init(&worker->api, state) &&
             uv_async_init(&worker->loop, &worker->stop, on_stop) == 0 &&
             uv_check_init(&worker->loop, &worker->rounds) == 0 &&
+            uv_prepare_init(&worker->loop, &worker->naps) == 0 &&
             uv_timer_init(&worker->loop, &worker->drain) == 0 &&
             uv_timer_init(&worker->loop, &worker->retry) == 0;
   worker->loop.data = worker;
   worker->stop.data = worker;
   worker->rounds.data = worker;
+  worker->naps.data = worker;
   worker->drain.data = worker;
   worker->retry.data = worker;
   ok = ok && reserve_descriptors(worker, unix_fd < 0 ? tcp_fd : unix_fd) &&
@@ -205,7 +207,15 @@ bool worker_init(struct worker *worker, const struct config *config, const struc
   return ok;
 }
 
+/* What is read after this has waited since the loop woke up, not since before. */
+static void on_nap(uv_prepare_t *naps) {
+  struct worker *worker = naps->data;
+  worker->woke_ns = 0;
+}
+
 void worker_run(struct worker *worker) {
+  uv_prepare_start(&worker->naps, on_nap);
+  uv_unref((uv_handle_t *)&worker->naps);
   uv_run(&worker->loop, UV_RUN_DEFAULT);
 }
 

@@ -48,6 +48,8 @@ struct worker {
   uv_loop_t loop;
   uv_async_t stop;   /* sent by the main thread: drain */
   uv_check_t rounds; /* of the loop since then */
+  uv_prepare_t naps; /* the loop is about to wait for something to do */
+  uint64_t woke_ns;  /* monotonic; 0 until something is done after a nap */
   uv_timer_t drain;
   uv_timer_t retry; /* of listeners that are not open */
   struct worker_listener listeners[WORKER_LISTENERS_MAX];

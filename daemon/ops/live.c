@@ -163,7 +163,7 @@ static void note_era(struct era *era, const struct live_decision *decision) {
     begin_anew(&era->number, decision->number, era->needed, ERA_BINS);
   }
   add(&era->tiers[decision->tier], 1);
-  for (size_t tier = 0; tier + 1 < decision->tiers_count; tier++) {
+  for (size_t tier = 0; !decision->unscored && tier + 1 < decision->tiers_count; tier++) {
     add(&era->good[tier * LIVE_BINS + bin_of((double)decision->good[tier])], 1);
     add(&era->needed[tier * LIVE_BINS + bin_of(decision->needed[tier])], 1);
   }

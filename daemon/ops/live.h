@@ -46,6 +46,7 @@ struct live_decision {
   const float *good;                /* a probability a tier, 0 to 1 */
   double needed[CATALOG_TIERS_MAX]; /* the least at which each would win over the dearer ones */
   bool abstained;
+  bool unscored;          /* there was no time: good and needed say nothing */
   int64_t cost, baseline; /* MONEY_UNKNOWN where it is */
   const char *reasons[LIVE_REASONS_MAX];
   size_t reasons_count;

@@ -59,7 +59,8 @@ enum metrics_degradation {
   DEGRADED_STALE_PRICE,
   DEGRADED_UNKNOWN_COST,
   DEGRADED_PASSED_OVER,
-  DEGRADED_COST_CAP_MISSED
+  DEGRADED_COST_CAP_MISSED,
+  DEGRADED_LATE
 };
 
 /* For that many threads at most. NULL when memory is out. */

@@ -188,7 +188,21 @@ static void order(struct cost *cost) {
     cost->high = cost->expected;
 }
 
+/* Of a call whose answer may have any length. */
+static struct cost cost_unknown(const char *reason) {
+  return (struct cost){.expected = MONEY_UNKNOWN,
+                       .low = MONEY_UNKNOWN,
+                       .high = MONEY_UNKNOWN,
+                       .breakdown = {MONEY_UNKNOWN, MONEY_UNKNOWN, MONEY_UNKNOWN, MONEY_UNKNOWN},
+                       .batch_saving = MONEY_UNKNOWN,
+                       .unknown_reason = reason,
+                       .output_p50 = NAN,
+                       .output_p90 = NAN};
+}
+
 struct cost cost_estimate(const struct catalog_model *model, const struct usage_estimate *usage) {
+  if (isnan(usage->output_p50))
+    return cost_unknown("the length of the answer was not estimated");
   const struct guess guess = guess_output(usage->output_p50, usage->output_p90);
   const uint64_t limit = usage->output_limit;
   const uint64_t expected_output = whole(limited(guess.mean, model, limit));

@@ -134,11 +134,26 @@ static enum route_status check_request(const struct catalog *catalog,
   return status;
 }
 
+/* Of a request that is late: that nothing is known. */
+static void predict_nothing(const struct router *router, struct prediction *out) {
+  *out = (struct prediction){.tiers_count = router->catalog->tiers_count,
+                             .score = NAN,
+                             .abstain = true,
+                             .output_tokens_p50 = NAN,
+                             .output_tokens_p90 = NAN};
+  out->good[out->tiers_count - 1] = 1.0f;
+}
+
 /* What the model makes of the request; the reasons begin anew. */
 static void predict(const struct router *router, const struct route_request *request,
                     struct route_scratch *scratch, struct route_decision *out) {
-  features_extract(&scratch->features, &request->conversation);
-  model_predict(router->model, &scratch->features, &out->prediction);
+  out->degraded = request->late;
+  if (out->degraded) {
+    predict_nothing(router, &out->prediction);
+  } else {
+    features_extract(&scratch->features, &request->conversation);
+    model_predict(router->model, &scratch->features, &out->prediction);
+  }
   out->reasons_count = 0;
   out->explained = false;
   out->explored = false;
@@ -190,8 +205,9 @@ enum route_status route_decide(const struct router *router, const struct route_r
     return refuse(err, ROUTE_NO_MODEL_FITS, "routing", "no model fits: %s",
                   out->reasons_count ? out->reasons[0].text
                                      : "candidates, exclude and the tier range leave none");
-  const uint32_t kept =
-      route_choose_in_session(router, request, &expected, &choice, out, (uint32_t)tier);
+  const uint32_t kept = out->degraded ? (uint32_t)tier
+                                      : route_choose_in_session(router, request, &expected, &choice,
+                                                                out, (uint32_t)tier);
   const uint32_t taken =
       kept == (uint32_t)tier ? route_explore(router, request, &choice, out, kept) : kept;
   out->tier = route_apply_cost_cap(router, request, out, taken, range.low);
@@ -200,7 +216,7 @@ enum route_status route_decide(const struct router *router, const struct route_r
   /* What a tier's probability says is not why it was stayed with, explored or left at. */
   if ((taken == (uint32_t)tier && !out->capped) || out->tier != taken)
     route_explain_choice(router, range, risk, out);
-  if (request->explain)
+  if (request->explain && !out->degraded)
     route_explain_features(router, scratch, out);
   return ROUTE_OK;
 }

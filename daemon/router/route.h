@@ -59,6 +59,7 @@ struct route_request {
   double max_risk;
   /* RouteLLM's rule in place of quality: the cheapest tier whose chance of not being good
    * enough is below strong_from, the highest one where none's is. */
+  bool late; /* past its deadline: answer by the safe tier, unscored */
   bool by_threshold;
   double strong_from;             /* 0 to 1; only with by_threshold */
   struct span min_tier, max_tier; /* empty when not given */
@@ -108,6 +109,8 @@ struct route_decision {
   uint32_t model;
   struct prediction prediction;
   bool abstained;
+  bool degraded;                  /* late: nothing was scored and no cost estimated; abstained
+                                     as well */
   double quality;                 /* asked for, after defaults */
   double lambda;                  /* what the top tier's whole cost must add to a probability */
   bool live_lambda;               /* lambda is the request's, not the table's for quality */

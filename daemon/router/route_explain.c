@@ -58,7 +58,10 @@ void route_explain_choice(const struct router *router, struct route_range range,
   double probability = (double)decision->alternatives[decision->tier].probability;
   int passed = passed_tier(decision, range);
   char first[SHARE_TEXT_MAX], second[SHARE_TEXT_MAX];
-  if (decision->abstained)
+  if (decision->degraded)
+    route_add_reason(decision, "degraded", 0,
+                     "there was no time to score the prompt, so the safe tier is taken");
+  else if (decision->abstained)
     route_add_reason(decision, "abstained", 0,
                      "the prompt is unlike anything learned, so the safe tier is taken");
   else if (decision->by_threshold && (int)decision->tier < route_highest_tier(decision, range))

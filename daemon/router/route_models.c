@@ -85,7 +85,10 @@ static void set_cost_shares(const struct router *router, struct route_decision *
 void route_price_tiers(const struct router *router, const struct route_request *request,
                        struct route_expected *expected, struct route_decision *decision) {
   const struct catalog *catalog = router->catalog;
-  tokens_count_conversation(&request->conversation, &expected->counts);
+  if (decision->degraded)
+    tokens_guess_conversation(&request->conversation, &expected->counts);
+  else
+    tokens_count_conversation(&request->conversation, &expected->counts);
   expected->models = catalog->models;
   expected->corrections = request->corrections;
   expected->usage = (struct usage_estimate){

@@ -4,9 +4,14 @@
  * counted here. What each of them costs depends on who reads it: tokens_family.c. */
 #include "daemon/router/tokens.h"
 
-void tokens_count_conversation(const struct conversation *conversation,
-                               struct token_counts *counts) {
-  *counts = (struct token_counts){
+#include "daemon/router/tokens_tables.h"
+
+/* Of English; other languages have more bytes and fewer characters to a token. */
+enum { GUESS_BYTES = 4 };
+
+/* All but the texts. */
+static struct token_counts counts_without_text(const struct conversation *conversation) {
+  return (struct token_counts){
       .tools_bytes = conversation->tools_bytes,
       .tools = conversation->tools_count,
       .images = conversation->images_count,
@@ -14,6 +19,21 @@ void tokens_count_conversation(const struct conversation *conversation,
       .files = conversation->files_count,
       .framed = true,
   };
+}
+
+void tokens_guess_conversation(const struct conversation *conversation,
+                               struct token_counts *counts) {
+  *counts = counts_without_text(conversation);
+  for (size_t i = 0; i < conversation->turns_count; i++) {
+    counts->text[TOKENS_WORDS_ASCII] +=
+        (uint64_t)conversation->turns[i].text.len * TOKENS_UNIT / GUESS_BYTES;
+    counts->messages += conversation->turns[i].starts_message;
+  }
+}
+
+void tokens_count_conversation(const struct conversation *conversation,
+                               struct token_counts *counts) {
+  *counts = counts_without_text(conversation);
   for (size_t i = 0; i < conversation->turns_count; i++) {
     tokens_count_text(conversation->turns[i].text, counts);
     counts->messages += conversation->turns[i].starts_message;

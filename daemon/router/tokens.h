@@ -65,6 +65,10 @@ uint64_t tokens_of_counts(const struct token_counts *counts, enum token_family f
 /* Both steps for one text and o200k; 0 for an empty one. */
 uint64_t tokens_of_text(struct span text);
 
+/* The same by the number of bytes alone, for who has no time to look at them. */
+void tokens_guess_conversation(const struct conversation *conversation,
+                               struct token_counts *counts);
+
 /* Both steps for a request and o200k. */
 uint64_t tokens_of_conversation(const struct conversation *conversation);
 

@@ -382,6 +382,31 @@ static void nothing_to_score_goes_to_the_safe_tier(void **state) {
     }
 }
 
+/* Nothing is looked at but what the request itself bounds, and nothing is made up. */
+static void late_goes_to_the_safe_tier_unscored(void **state) {
+  struct fixture *f = *state;
+  for (uint32_t safe = 0; safe < 3; safe++) {
+    struct route_request r = request();
+    f->catalog.safe_tier = safe;
+    r.late = true;
+    r.explain = true;
+    struct route_decision d = decide(f, &r);
+    assert_true(d.degraded && d.abstained && has_reason(&d, "degraded"));
+    assert_false(has_reason(&d, "abstained"));
+    assert_int_equal(d.tier, safe);
+    assert_int_equal(d.model, f->catalog.tiers[safe].default_model);
+    assert_false(d.explained);
+    const struct cost *cost = &d.alternatives[d.tier].cost;
+    assert_true(!money_known(cost->expected) && !money_known(cost->low) && cost->unknown_reason);
+    assert_int_equal(d.stop_after_tokens, 0);
+    r.max_tier = span_of("economy");
+    assert_int_equal(decide(f, &r).tier, 0);
+    r.late = false;
+    d = decide(f, &r);
+    assert_true(!d.degraded && money_known(d.alternatives[d.tier].cost.expected));
+  }
+}
+
 static void passed_over(void **state) {
   struct fixture *f = *state;
   for (int need = 0; need < 3; need++) {
@@ -530,6 +555,7 @@ int main(void) {
       TEST(unknown_price_is_above_any_cap),
       TEST(cost_follows_the_time),
       TEST(age_of_prices),
+      TEST(late_goes_to_the_safe_tier_unscored),
       TEST(explanation),
       TEST(tiers_must_be_the_models),
   };
