@@ -12,9 +12,11 @@
 #include "daemon/ops/account.h"
 #include "daemon/ops/install_key.h"
 #include "daemon/ops/ownership.h"
+#include "daemon/ops/passed_sockets.h"
 #include "daemon/ops/privileges.h"
 #include "daemon/ops/sandbox.h"
 #include "daemon/ops/state_saver.h"
+#include "daemon/ops/systemd.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -34,6 +36,8 @@ struct start {
   struct config config;
   int argc;
   char **argv;
+  struct systemd systemd; /* who is to be told how it goes */
+  struct passed_sockets passed;
 };
 
 /* The decision log and the key of its hashes, where the settings ask for them. */
@@ -132,16 +136,21 @@ struct service {
 /* Says where and with what the service begins. The first line is what others wait for. */
 static void say_ready(const struct service *service, const struct api_state *state,
                       const char *model) {
-  const struct config *config = &service->start->config;
-  fprintf(stderr, "tierd: ready on %s%s%s (model %s, %u threads)", config->socket,
-          config->socket[0] && config->listen[0] ? " and " : "", config->listen, model,
-          state->threads);
-  if (config->listen[0])
-    fprintf(stderr, ", TCP port %u", (unsigned)service->sockets.tcp_port);
+  const struct start *start = service->start;
+  const struct config *config = &start->config;
+  const struct sockets *sockets = &service->sockets;
+  const char *path = sockets->unix_listener.fd >= 0 ? sockets->unix_listener.path : "";
+  const char *listen = start->passed.tcp_fd >= 0 ? "a passed TCP socket" : config->listen;
+  fprintf(stderr, "tierd: ready on %s%s%s%s (model %s, %u threads)",
+          start->passed.unix_fd >= 0 ? "the passed " : "", path,
+          path[0] && listen[0] ? " and " : "", listen, model, state->threads);
+  if (listen[0])
+    fprintf(stderr, ", TCP port %u", (unsigned)sockets->tcp_port);
   fprintf(stderr, "\ntierd: runs as %s (uid %lu, gid %lu); core dumps: %s; sandbox: %s\n",
           service->account.name, (unsigned long)service->account.uid,
           (unsigned long)service->account.gid, config->core_dumps ? "allowed" : "none",
           service->sandbox.text);
+  systemd_ready(&start->systemd, "serving; model %s, %u threads", model, state->threads);
 }
 
 static bool open_promotion(struct api_state *state, const struct config *config, char *why,
@@ -164,7 +173,8 @@ static bool serve_state(struct service *service, struct api_state *state, const 
             make_reasks(state, config, why, why_size) && open_log(state, config, why, why_size) &&
             open_state(state, config, &saver, why, why_size) &&
             open_promotion(state, config, why, why_size) &&
-            server_create(&server, config, state, &service->sockets, why, why_size);
+            server_create(&server, config, state, &service->start->systemd, &service->sockets, why,
+                          why_size);
   if (ok) {
     say_ready(service, state, model);
     server_run(server);
@@ -209,6 +219,7 @@ static bool serve_snapshot(struct service *service, struct snapshot *snapshot, c
   state.good_wish = good_wish_create();
   if (!has_all(&state))
     goto out;
+  reloader_tell(state.reloader, &start->systemd);
   ok = serve_state(service, &state, model, why, why_size);
 out:
   if (!has_all(&state))
@@ -245,7 +256,7 @@ static bool serve(const struct start *start, char *why, size_t why_size) {
   struct service service = {.start = start};
   struct snapshot *snapshot;
   if (!account_choose(&service.account, &start->config, geteuid(), why, why_size) ||
-      !sockets_open(&service.sockets, &start->config, why, why_size))
+      !sockets_open(&service.sockets, &start->config, &start->passed, why, why_size))
     return false;
   bool ok = settle_down(&service, why, why_size) &&
             snapshot_load(&snapshot, &start->config, why, why_size) &&
@@ -275,6 +286,19 @@ static int check_or_serve(const struct start *start, bool only_check) {
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Before anything else is opened, since passed sockets are known by their numbers. */
+static int serve_for_manager(struct start *start) {
+  char why[512];
+  int code = EXIT_FAILURE;
+  systemd_open(&start->systemd);
+  if (passed_sockets_take(&start->passed, start->config.allow_remote, why, sizeof why))
+    code = check_or_serve(start, false);
+  else
+    fprintf(stderr, "tierd: %s\n", why);
+  systemd_close(&start->systemd);
+  return code;
+}
+
 /* What asks for output and gets none, as on a full disk, has not succeeded. */
 static int close_stdout(int code) {
   if (fflush(stdout) == 0 && !ferror(stdout))
@@ -288,7 +312,7 @@ static int run(struct start *start) {
   struct config_error err;
   switch (config_parse_args(&start->config, start->argc, start->argv, &err)) {
   case CONFIG_RUN:
-    return check_or_serve(start, false);
+    return serve_for_manager(start);
   case CONFIG_CHECK:
     return check_or_serve(start, true);
   case CONFIG_DUMP:

@@ -137,20 +137,35 @@ bool unix_listener_give(const struct unix_listener *listener, uid_t uid, gid_t g
   return false;
 }
 
+void unix_listener_adopt(struct unix_listener *listener, int fd) {
+  struct sockaddr_un address = {0};
+  socklen_t len = sizeof address;
+  *listener = (struct unix_listener){.fd = fd, .lock_fd = -1};
+  /* For messages; one without a name has none to show. */
+  if (getsockname(fd, (struct sockaddr *)&address, &len) == 0 && len > sizeof(sa_family_t))
+    snprintf(listener->path, sizeof listener->path, "%s%s", address.sun_path[0] ? "" : "@",
+             address.sun_path[0] ? address.sun_path : address.sun_path + 1);
+}
+
+bool unix_listener_owns_path(const struct unix_listener *listener) {
+  return listener->lock_fd >= 0;
+}
+
 void unix_listener_close(struct unix_listener *listener) {
   if (listener->fd < 0)
     return;
   /* The path goes first: who finds it can still connect. Where the directory has been
    * replaced, what stands there may be another daemon's. */
-  if (unix_listener_present(listener))
+  if (unix_listener_owns_path(listener) && unix_listener_present(listener))
     unlink(listener->path);
   close(listener->fd);
-  close(listener->lock_fd);
+  if (listener->lock_fd >= 0)
+    close(listener->lock_fd);
   listener->fd = -1;
   listener->lock_fd = -1;
 }
 
-static uint16_t bound_port(int fd) {
+uint16_t tcp_listener_port(int fd) {
   struct sockaddr_storage address;
   socklen_t len = sizeof address;
   char port[8] = "0";
@@ -194,7 +209,7 @@ int tcp_listener_open(const char *address, uint16_t *port, char *why, size_t why
   if (fd < 0)
     snprintf(why, why_size, "cannot listen on %s: %s", address, strerror(errno));
   else
-    *port = bound_port(fd);
+    *port = tcp_listener_port(fd);
   freeaddrinfo(found);
   return fd;
 }

@@ -10,7 +10,7 @@
 
 struct unix_listener {
   int fd;      /* -1 when not open */
-  int lock_fd; /* of PATH.lock, held as long as the socket is ours */
+  int lock_fd; /* of PATH.lock, held as long as the socket is ours; -1 when it is not */
   char path[108];
   uint64_t device, inode; /* of the socket that was made at path */
 };
@@ -26,6 +26,13 @@ bool unix_listener_open(struct unix_listener *listener, const char *path, uint32
 bool unix_listener_give(const struct unix_listener *listener, uid_t uid, gid_t gid, char *why,
                         size_t why_size);
 
+/* Takes over a listening socket that somebody else has bound, and whose path is that
+ * one's to remove. */
+void unix_listener_adopt(struct unix_listener *listener, int fd);
+
+/* Is the path this process's own to watch and to remove? */
+bool unix_listener_owns_path(const struct unix_listener *listener);
+
 /* Is the socket that was bound still to be found at its path? */
 bool unix_listener_present(const struct unix_listener *listener);
 
@@ -35,5 +42,8 @@ void unix_listener_close(struct unix_listener *listener);
 /* Binds TCP; address is "HOST:PORT". *port is the port that was bound, which the
  * kernel chose when PORT is 0. -1 with why filled on failure. */
 int tcp_listener_open(const char *address, uint16_t *port, char *why, size_t why_size);
+
+/* The port of a bound TCP socket. */
+uint16_t tcp_listener_port(int fd);
 
 #endif

@@ -13,7 +13,9 @@
 
 #include "daemon/net/conn.h"
 #include "daemon/net/reload_signal.h"
+#include "daemon/net/watchdog.h"
 #include "daemon/net/worker.h"
+#include "daemon/ops/systemd.h"
 
 enum { SERVER_SIGNALS = 3, SERVER_THREADS_MAX = 256 };
 
@@ -24,9 +26,11 @@ struct server {
   size_t workers_count;
   uv_signal_t signals[SERVER_SIGNALS];
   struct reload_signal reload;
+  struct watchdog watchdog;
   uv_fs_event_t path_event;
   bool stopping;
   struct decision_log *log; /* borrowed; NULL when it is off */
+  const struct systemd *systemd;
 };
 
 /* The path may be removed while tierd runs. Open connections and TCP go on; whoever
@@ -47,7 +51,7 @@ static void on_path_event(uv_fs_event_t *event, const char *name, int events, in
 static void watch_path(struct server *server) {
   uv_fs_event_t *event = &server->path_event;
   event->data = server;
-  if (server->sockets->unix_listener.fd < 0 ||
+  if (!unix_listener_owns_path(&server->sockets->unix_listener) ||
       uv_fs_event_init(&server->workers[0]->loop, event) != 0)
     return;
   (void)uv_fs_event_start(event, on_path_event, server->sockets->unix_listener.path, 0);
@@ -61,6 +65,8 @@ static void on_signal(uv_signal_t *handle, int number) {
   if (server->stopping)
     return;
   server->stopping = true;
+  watchdog_stop(&server->watchdog);
+  systemd_stopping(server->systemd);
   fprintf(stderr, "tierd: %s: finishing open requests\n",
           number == SIGINT ? "interrupted" : "terminated");
   /* The workers close their own descriptors of the sockets; these are the last. What
@@ -98,6 +104,13 @@ static bool watch_signals(struct server *server, const struct api_state *state, 
   if (reload_signal_init(&server->reload, &server->workers[0]->loop, state->reloader))
     return true;
   snprintf(why, why_size, "cannot watch for SIGHUP");
+  return false;
+}
+
+static bool watch_loops(struct server *server, char *why, size_t why_size) {
+  if (watchdog_start(&server->watchdog, server->systemd, server->workers, server->workers_count))
+    return true;
+  snprintf(why, why_size, "cannot feed the watchdog: out of memory");
   return false;
 }
 
@@ -152,7 +165,8 @@ static bool make_workers(struct server *server, const struct config *config,
 }
 
 bool server_create(struct server **out, const struct config *config, const struct api_state *state,
-                   struct sockets *sockets, char *why, size_t why_size) {
+                   const struct systemd *systemd, struct sockets *sockets, char *why,
+                   size_t why_size) {
   struct server *server = calloc(1, sizeof *server);
   *out = NULL;
   if (!server) {
@@ -161,9 +175,10 @@ bool server_create(struct server **out, const struct config *config, const struc
   }
   server->sockets = sockets;
   server->log = state->log;
+  server->systemd = systemd;
   if (!limit_descriptors(server, config, state->threads, why, why_size) ||
       !make_workers(server, config, state, why, why_size) ||
-      !watch_signals(server, state, why, why_size)) {
+      !watch_signals(server, state, why, why_size) || !watch_loops(server, why, why_size)) {
     server_destroy(server);
     return false;
   }

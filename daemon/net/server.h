@@ -12,12 +12,14 @@
 #include "daemon/net/sockets.h"
 
 struct server;
+struct systemd;
 
-/* Prepares a worker a thread on the open sockets. config, state and sockets must outlive
- * the server, which closes the latter when it begins to end. False with why filled on
- * failure. */
+/* Prepares a worker a thread on the open sockets. config, state, systemd and sockets must
+ * outlive the server, which closes the latter when it begins to end. False with why filled
+ * on failure. */
 bool server_create(struct server **out, const struct config *config, const struct api_state *state,
-                   struct sockets *sockets, char *why, size_t why_size);
+                   const struct systemd *systemd, struct sockets *sockets, char *why,
+                   size_t why_size);
 
 /* Serves on state->threads threads, this one among them, until a signal, then lets
  * open requests finish. */

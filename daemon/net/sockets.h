@@ -13,6 +13,8 @@
 #include "daemon/net/listener.h"
 #include "daemon/net/peer.h"
 
+struct passed_sockets;
+
 struct sockets {
   struct unix_listener unix_listener; /* fd -1: none */
   int tcp_fd;                         /* -1: none */
@@ -20,11 +22,13 @@ struct sockets {
   struct peer_list peers;             /* of the Unix socket */
 };
 
-/* Binds by the settings. False with why filled; nothing is then open. */
-bool sockets_open(struct sockets *sockets, const struct config *config, char *why, size_t why_size);
+/* Binds by the settings. A passed socket stands for the one of its kind that they name,
+ * and is taken over. False with why filled; nothing is then open. */
+bool sockets_open(struct sockets *sockets, const struct config *config,
+                  const struct passed_sockets *passed, char *why, size_t why_size);
 
-/* Makes the Unix socket and its lock the user's and the group's. As root. False with why
- * filled. */
+/* Makes the Unix socket and its lock the user's and the group's, unless it was passed and
+ * is not ours to give. As root. False with why filled. */
 bool sockets_give(const struct sockets *sockets, uid_t uid, gid_t gid, char *why, size_t why_size);
 
 /* Closes them and removes the Unix socket from the file system. */

@@ -8,6 +8,7 @@
 #include "daemon/api/api.h"
 #include "daemon/net/http_out.h"
 #include "daemon/net/sockets.h"
+#include "daemon/net/watchdog.h"
 
 enum {
   WORKER_READ_BYTES = 64 * 1024,
@@ -51,7 +52,8 @@ struct worker {
   uv_prepare_t naps; /* the loop is about to wait for something to do */
   uint64_t woke_ns;  /* monotonic; 0 until something is done after a nap */
   uv_timer_t drain;
-  uv_timer_t retry; /* of listeners that are not open */
+  uv_timer_t retry;   /* of listeners that are not open */
+  struct pulse pulse; /* runs when somebody watches */
   struct worker_listener listeners[WORKER_LISTENERS_MAX];
   size_t listeners_count;
   bool draining;

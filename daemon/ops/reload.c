@@ -13,13 +13,15 @@
 #include <string.h>
 
 #include "daemon/ops/sandbox.h"
+#include "daemon/ops/systemd.h"
 
 struct reloader {
   struct snapshots *snapshots;
   const struct config *running;
   int argc;
   char **argv;
-  pthread_mutex_t turn; /* one reload at a time */
+  const struct systemd *systemd; /* NULL: nobody is told */
+  pthread_mutex_t turn;          /* one reload at a time */
   _Atomic uint64_t good, failed;
   atomic_bool last_failed;
 };
@@ -44,6 +46,10 @@ void reloader_destroy(struct reloader *reloader) {
     return;
   pthread_mutex_destroy(&reloader->turn);
   free(reloader);
+}
+
+void reloader_tell(struct reloader *reloader, const struct systemd *systemd) {
+  reloader->systemd = systemd;
 }
 
 /* Settings as a start would read them now, but for those that only a start can set. */
@@ -105,6 +111,16 @@ static void explain_hidden(const char *path, struct reload_report *report) {
            path);
 }
 
+/* A reload that failed leaves a daemon that serves as before, hence ready. */
+static void tell_done(const struct reloader *reloader, const struct reload_report *report,
+                      bool ok) {
+  if (ok)
+    systemd_ready(reloader->systemd, "serving; reloaded, model %s, catalogue %s",
+                  report->model_version, report->catalog_version);
+  else
+    systemd_ready(reloader->systemd, "serving; reload failed, nothing changed: %s", report->why);
+}
+
 static bool run(struct reloader *reloader, struct reload_report *report) {
   struct config config;
   struct snapshot *next;
@@ -141,8 +157,10 @@ bool reload_run_with(struct reloader *reloader, const struct reload_step *step,
                      struct reload_report *report) {
   memset(report, 0, sizeof *report);
   pthread_mutex_lock(&reloader->turn);
+  systemd_reloading(reloader->systemd);
   bool ok = step ? run_step(reloader, step, report) : run(reloader, report);
   say(report, ok);
+  tell_done(reloader, report, ok);
   atomic_fetch_add(ok ? &reloader->good : &reloader->failed, 1);
   atomic_store(&reloader->last_failed, !ok);
   pthread_mutex_unlock(&reloader->turn);

@@ -31,12 +31,17 @@ struct reload_counts {
 };
 
 struct reloader; /* opaque */
+struct systemd;
 
 /* running are the settings that the daemon was started with, argv how it got them; both,
  * and snapshots, are borrowed and must outlive the reloader. NULL when memory is out. */
 struct reloader *reloader_create(struct snapshots *snapshots, const struct config *running,
                                  int argc, char **argv);
 void reloader_destroy(struct reloader *reloader);
+
+/* The service manager that is to hear of each reload, and of nothing else; borrowed.
+ * Before the first reload. */
+void reloader_tell(struct reloader *reloader, const struct systemd *systemd);
 
 /* Reads everything as at the start, the config file included. All of it is good and in
  * use when this returns true; else nothing has changed. Either is said on standard

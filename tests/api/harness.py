@@ -134,11 +134,13 @@ class Daemon:
             arguments += ["--listen", listen]
         if not any(option.startswith("--threads") for option in options):
             arguments.append("--threads=2")
-        self.process = subprocess.Popen(arguments + list(options), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                        **process)
+        self.process = self.spawn(arguments + list(options), **process)
         self.reader = threading.Thread(target=self._read_stderr, daemon=True)
         self.reader.start()
+
+    def spawn(self, arguments, **process):
+        return subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE, **process)
 
     def _read_stderr(self):
         for line in self.process.stderr:
