@@ -321,6 +321,9 @@ static int run(struct start *start) {
   case CONFIG_HELP:
     config_print_help(stdout);
     return EXIT_SUCCESS;
+  case CONFIG_HELP_ALL:
+    config_print_help_all(stdout);
+    return EXIT_SUCCESS;
   case CONFIG_VERSION:
     printf("tierd %s\n", TIERD_VERSION);
     return EXIT_SUCCESS;

@@ -6,6 +6,7 @@
 #include "daemon/config/config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/config/options.h"
 
@@ -94,7 +95,8 @@ static void help_wrap(const char *text, int column, FILE *out) {
   }
 }
 
-static void help_option(const struct option *option, FILE *out) {
+/* brief: the first clause alone, without the default. */
+static void help_option(const struct option *option, bool brief, FILE *out) {
   char text[512];
   /* fprintf counts the columns; flags and metavars are plain ASCII. */
   int column =
@@ -110,14 +112,40 @@ static void help_option(const struct option *option, FILE *out) {
   fprintf(out, "%*s", HELP_COLUMN - column, "");
 
   /* An empty default says nothing that the text does not, so it is left out. */
-  const bool has_default = option_is_setting(option) && option->default_text[0] != '\0';
-  snprintf(text, sizeof text, "%s%s%s%s", option->help, has_default ? " [" : "",
+  const bool has_default = !brief && option_is_setting(option) && option->default_text[0] != '\0';
+  const int help_len = (int)(brief ? strcspn(option->help, ";") : strlen(option->help));
+  snprintf(text, sizeof text, "%.*s%s%s%s", help_len, option->help, has_default ? " [" : "",
            has_default ? option->default_text : "", has_default ? "]" : "");
   help_wrap(text, HELP_COLUMN, out);
   fputc('\n', out);
 }
 
+/* The settings that an installation cannot do without, or is likely to want. */
+static bool is_everyday(const struct option *option) {
+  static const char *const keys[] = {"socket",  "listen",       "model",  "catalog",
+                                     "threads", "decision-log", "quality"};
+  if (option->type == OPTION_COMMAND)
+    return true;
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    if (strcmp(option->key, keys[i]) == 0)
+      return true;
+  return false;
+}
+
 void config_print_help(FILE *out) {
+  fputs("Usage: tierd [OPTION]...\n"
+        "Tell services which language model to call, the cheapest that is good enough,\n"
+        "and what the call will cost.\n\n",
+        out);
+  size_t count;
+  const struct option *table = options_table(&count);
+  for (size_t i = 0; i < count; i++)
+    if (is_everyday(&table[i]))
+      help_option(&table[i], true, out);
+  fputs("\nAll options and their defaults: tierd --help-all, tierd.conf(5)\n", out);
+}
+
+void config_print_help_all(FILE *out) {
   fputs("Usage: tierd [OPTION]...\n"
         "Tell services which language model to call, the cheapest that is good enough,\n"
         "and what the call will cost. Values in brackets are the defaults.\n",
@@ -128,6 +156,6 @@ void config_print_help(FILE *out) {
     if (table[i].type == OPTION_GROUP)
       fprintf(out, "\n%s:\n", table[i].key);
     else
-      help_option(&table[i], out);
+      help_option(&table[i], false, out);
   }
 }

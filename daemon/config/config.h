@@ -84,12 +84,13 @@ struct config_error {
 };
 
 enum config_result {
-  CONFIG_RUN,     /* go on and serve */
-  CONFIG_CHECK,   /* --check: validate everything and exit */
-  CONFIG_DUMP,    /* --dump-config: print the effective settings and exit */
-  CONFIG_HELP,    /* --help */
-  CONFIG_VERSION, /* --version */
-  CONFIG_ERROR    /* err says why; exit 2 */
+  CONFIG_RUN,      /* go on and serve */
+  CONFIG_CHECK,    /* --check: validate everything and exit */
+  CONFIG_DUMP,     /* --dump-config: print the effective settings and exit */
+  CONFIG_HELP,     /* --help: config_print_help() */
+  CONFIG_HELP_ALL, /* --help-all: config_print_help_all() */
+  CONFIG_VERSION,  /* --version */
+  CONFIG_ERROR     /* err says why; exit 2 */
 };
 
 /* Sets every field to its default. False when memory is out; config is then still fit
@@ -109,7 +110,11 @@ const char *config_file_path(int argc, char **argv);
  * so that the output is a valid config file. */
 void config_dump(const struct config *config, FILE *out);
 
+/* The options of every day, on one screen of 80 by 24. */
 void config_print_help(FILE *out);
+
+/* All options, by groups, with what they take and their defaults. */
+void config_print_help_all(FILE *out);
 
 void config_deinit(struct config *config);
 

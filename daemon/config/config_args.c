@@ -101,6 +101,10 @@ static enum arg_status next_arg(struct arg_reader *reader, struct arg *arg) {
   return take_value(reader, equals != NULL ? equals + 1 : NULL, arg);
 }
 
+static bool needs_no_settings(enum config_result result) {
+  return result == CONFIG_HELP || result == CONFIG_HELP_ALL || result == CONFIG_VERSION;
+}
+
 /* The first walk: what to do, and the config file's path if one is given. Finds
  * every malformed argument, so that the second walk meets none. */
 static enum config_result read_commands(struct arg_reader reader, const char **config_path) {
@@ -110,7 +114,7 @@ static enum config_result read_commands(struct arg_reader reader, const char **c
   while ((status = next_arg(&reader, &arg)) == ARG_OK) {
     if (option_is_setting(arg.option))
       continue;
-    if (arg.option->result == CONFIG_HELP || arg.option->result == CONFIG_VERSION)
+    if (needs_no_settings(arg.option->result))
       return arg.option->result; /* whatever else is asked for, or wrong further on */
     /* --config is the one command that takes a value. */
     if (arg.value == NULL) {
@@ -170,7 +174,7 @@ enum config_result config_parse_args(struct config *config, int argc, char **arg
   /* Commands that need no settings are answered before a file is opened, so that
    * --help works even when the config file is broken. */
   const enum config_result result = read_commands(reader, &path);
-  if (result == CONFIG_HELP || result == CONFIG_VERSION || result == CONFIG_ERROR)
+  if (needs_no_settings(result) || result == CONFIG_ERROR)
     return result;
   if (path != NULL && !config_file_read(config, path, err))
     return CONFIG_ERROR;

@@ -47,7 +47,7 @@ static enum args_result store(struct parser *p, const struct args_option *option
   if (option->kind == OPTION_FLAG)
     *(bool *)field = true;
   else if (option->kind == OPTION_HELP)
-    p->args->command = ARGS_HELP;
+    p->args->help_of = p->args->command, p->args->command = ARGS_HELP;
   else if (option->kind == OPTION_VERSION)
     p->args->command = ARGS_VERSION;
   else if (value[0] == '\0')

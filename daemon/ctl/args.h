@@ -63,9 +63,10 @@ struct args_report {
 /* Strings point into argv or the environment, NULL when not given. */
 struct ctl_args {
   enum args_command command;
-  const char *socket_path; /* never NULL: option, environment or default */
-  bool socket_given;       /* by option */
-  const char *url;         /* wins over socket_path */
+  enum args_command help_of; /* of ARGS_HELP: the command before it, or ARGS_NONE */
+  const char *socket_path;   /* never NULL: option, environment or default */
+  bool socket_given;         /* by option */
+  const char *url;           /* wins over socket_path */
   bool json;
   bool quiet;
   uint32_t timeout_ms;
@@ -92,6 +93,7 @@ enum args_result ctl_args_parse(struct ctl_args *args, int argc, char **argv,
 /* Anything set that belongs into "routing"? */
 bool ctl_args_routing_any(const struct args_routing *routing);
 
-void ctl_args_print_help(FILE *out);
+/* What a command takes, on a screen; of ARGS_NONE and others, which commands there are. */
+void ctl_args_print_help(FILE *out, enum args_command command);
 
 #endif

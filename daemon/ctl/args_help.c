@@ -19,55 +19,101 @@ static void print_options(FILE *out, enum args_command command) {
   }
 }
 
-void ctl_args_print_help(FILE *out) {
-  fputs("Usage: tierctl [OPTION]... route PROMPT\n"
-        "       tierctl [OPTION]... route --file FILE\n"
-        "       tierctl [OPTION]... route --batch FILE\n"
-        "       tierctl [OPTION]... status\n"
-        "       tierctl [OPTION]... models\n"
-        "       tierctl [OPTION]... reload\n"
-        "       tierctl [OPTION]... promote FILE|--cancel\n"
-        "       tierctl [OPTION]... promotion\n"
-        "       tierctl [OPTION]... rollback\n"
-        "       tierctl [OPTION]... log join FILE...\n"
-        "       tierctl catalog import|check|diff ...\n"
-        "       tierctl [OPTION]... report FILE...\n"
+/* A page of --help for each command; those without options of their own share one. */
+static const struct page {
+  enum args_command command;
+  const char *usage;
+  const char *after; /* the options, with what led up to them */
+} pages[] = {
+    {ARGS_ROUTE,
+     "Usage: tierctl route [OPTION]... PROMPT\n"
+     "       tierctl route [OPTION]... --file FILE | --batch FILE\n"
+     "Decide for a prompt, a file or each line of a batch.\n",
+     "Examples:\n"
+     "  tierctl route --profile eco \"Translate 'good morning' into Welsh\"\n"
+     "  tierctl -q route --file - < prompt.txt\n"
+     "  tierctl route --batch requests.ndjson\n"},
+    {ARGS_LOG_JOIN,
+     "Usage: tierctl log join [OPTION]... FILE...\n"
+     "Bring the feedback in decision logs to its decisions: rows for tier-train.\n",
+     "Example: tierctl log join decisions.jsonl* --out labelled.jsonl\n"},
+    {ARGS_REPORT,
+     "Usage: tierctl report [OPTION]... FILE...\n"
+     "Sum up what was spent, saved and wasted, from decision logs and feedback.\n",
+     "Example: tierctl report decisions.jsonl* --catalog catalog.json --out report.html\n"},
+    {ARGS_STATUS,
+     "Usage: tierctl status [OPTION]...\n"
+     "Is the daemon ready, and which versions does it run?\n",
+     ""},
+    {ARGS_MODELS,
+     "Usage: tierctl models [OPTION]...\n"
+     "List the catalogue: models, tiers, prices in USD per million tokens.\n",
+     ""},
+    {ARGS_PROMOTE,
+     "Usage: tierctl promote [OPTION]... FILE\n"
+     "       tierctl promote --cancel\n"
+     "Put a model in shadow of the running one, to take its place if it is no worse.\n",
+     "Example: tierctl promote mine.tier --wait\n"},
+    {ARGS_PROMOTION,
+     "Usage: tierctl promotion [OPTION]...\n"
+     "How does the candidate in shadow stand?\n",
+     "Example: tierctl promotion --wait\n"},
+    {ARGS_ROLLBACK,
+     "Usage: tierctl rollback [OPTION]...\n"
+     "Go back to the model that ran before.\n",
+     ""},
+    {ARGS_RELOAD,
+     "Usage: tierctl reload [OPTION]...\n"
+     "Have the daemon read config, catalogue and model anew. On any error nothing\n"
+     "changes there.\n",
+     ""},
+};
+
+static void print_overview(FILE *out) {
+  fputs("Usage: tierctl [OPTION]... COMMAND [ARGUMENT]..., or tierctl COMMAND --help\n"
         "Ask tierd which model a request should go to and what it will cost.\n"
         "\n"
-        "  route   decide for a prompt, a file or each line of a batch\n"
-        "  status  is the daemon ready, and which versions does it run?\n"
-        "  models  the catalogue: models, tiers, prices in USD per million tokens\n"
-        "  reload  have the daemon read config, catalogue and model anew\n"
-        "  promote put a model in shadow of the running one, to take its place if it is no\n"
-        "          worse; promotion tells how that stands, rollback goes back\n"
-        "  log     join: decision logs and their feedback to rows that tier-train reads\n"
-        "  catalog import price lists, check and compare catalogues; see\n"
-        "          tierctl catalog --help\n"
-        "  report  what was spent, saved and wasted, from decision logs and their feedback\n"
+        "  route      decide for a prompt, a file or each line of a batch\n"
+        "  status     is the daemon ready, and which versions does it run?\n"
+        "  models     the catalogue: models, tiers, prices in USD per million tokens\n"
+        "  reload     have the daemon read config, catalogue and model anew\n"
+        "  promote    put a model in shadow, to take over if it is no worse\n"
+        "  promotion  how that stands\n"
+        "  rollback   go back to the model before\n"
+        "  log        join: decision logs and their feedback to rows for tier-train\n"
+        "  catalog    import, check and diff price lists and catalogues\n"
+        "  report     what was spent, saved and wasted, from decision logs\n"
         "\n"
-        "Options of route:\n",
+        "Options of every command:\n",
         out);
-  print_options(out, ARGS_ROUTE);
-  fputs("\nOptions of promote and promotion:\n", out);
-  print_options(out, ARGS_RUNS);
-  print_options(out, ARGS_PROMOTE);
-  fputs("\nOptions of log join and report:\n", out);
-  print_options(out, ARGS_LOGS);
-  fputs("\nOptions of report:\n", out);
-  print_options(out, ARGS_REPORT);
-  fputs("\nOptions of every command:\n", out);
   print_options(out, ARGS_NONE);
-  fputs("\n"
-        "Exit status: 0 answered; 1 the daemon answered with a problem, is not ready, a\n"
-        "line of the batch failed or a candidate was not promoted; 2 wrong usage or an unreadable "
-        "file; 3 no answer.\n"
-        "\n"
-        "Examples:\n"
-        "  tierctl route \"Translate 'good morning' into Welsh\"\n"
-        "  tierctl route --profile eco --file request.json\n"
-        "  tierctl -q route --file - < prompt.txt\n"
-        "  tierctl route --batch requests.ndjson\n"
-        "  tierctl log join decisions.jsonl decisions.jsonl.1 --out labelled.jsonl\n"
-        "  tierctl report decisions.jsonl* --catalog models/catalog.json --out report.html\n",
+}
+
+/* Those that the table gives to two commands, and then the command's own. */
+static void print_options_of(FILE *out, enum args_command command) {
+  if (command == ARGS_LOG_JOIN || command == ARGS_REPORT)
+    print_options(out, ARGS_LOGS);
+  if (command == ARGS_PROMOTE || command == ARGS_PROMOTION)
+    print_options(out, ARGS_RUNS);
+  print_options(out, command);
+}
+
+void ctl_args_print_help(FILE *out, enum args_command command) {
+  const struct page *page = NULL;
+  for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+    if (pages[i].command == (command == ARGS_LOG ? ARGS_LOG_JOIN : command))
+      page = &pages[i];
+  if (page == NULL) {
+    print_overview(out);
+    return;
+  }
+  fprintf(out, "%s\n", page->usage);
+  if (page->after[0] != '\0') {
+    print_options_of(out, page->command);
+    fprintf(out, "\n%s", page->after);
+  }
+  fputs("Options of every command: tierctl --help. Exit status: 0 answered; 1 the\n"
+        "daemon answered with a problem, is not ready, a line of the batch failed or a\n"
+        "candidate was not promoted; 2 wrong usage or an unreadable file; 3 no answer.\n",
         out);
 }

@@ -8,7 +8,7 @@
 
 const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
     {"file", 'f', OPTION_TEXT, FIELD(file), ARGS_ROUTE, "FILE",
-     "route this file: a JSON request body, or a prompt; - is stdin"},
+     "route this file: a JSON body or a prompt; - is stdin"},
     {"batch", 'b', OPTION_TEXT, FIELD(batch), ARGS_ROUTE, "FILE",
      "route each line of this NDJSON file; - is stdin"},
     {"quality", 0, OPTION_SHARE, FIELD(routing.quality), ARGS_ROUTE, "Q",
@@ -16,7 +16,7 @@ const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
     {"profile", 0, OPTION_TEXT, FIELD(routing.profile), ARGS_ROUTE, "P",
      "eco, balanced or premium, instead of --quality"},
     {"max-risk", 0, OPTION_SHARE, FIELD(routing.max_risk), ARGS_ROUTE, "R",
-     "bound the chance that the tier is not good enough, 0 to 1"},
+     "bound the chance that the tier is too weak, 0 to 1"},
     {"min-tier", 0, OPTION_TEXT, FIELD(routing.min_tier), ARGS_ROUTE, "T",
      "choose no cheaper tier than this"},
     {"max-tier", 0, OPTION_TEXT, FIELD(routing.max_tier), ARGS_ROUTE, "T",
@@ -63,8 +63,7 @@ const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
     {"quiet", 'q', OPTION_FLAG, FIELD(quiet), ARGS_NONE, NULL,
      "print model names alone; status: the exit code alone"},
     {"timeout-ms", 0, OPTION_MS, FIELD(timeout_ms), ARGS_NONE, "MS",
-     "give up after this long, for a batch without progress;\n"
-     "default 30000"},
+     "give up after so long without an answer; default 30000"},
     {"help", 'h', OPTION_HELP, 0, ARGS_NONE, NULL, "print this help and exit"},
     {"version", 'V', OPTION_VERSION, 0, ARGS_NONE, NULL, "print the version and exit"},
 };

@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
     return EXIT_USAGE;
   }
   if (args.command == ARGS_HELP) {
-    ctl_args_print_help(stdout);
+    ctl_args_print_help(stdout, args.help_of);
     return close_stdout(EXIT_ANSWERED);
   }
   if (args.command == ARGS_VERSION) {

@@ -140,4 +140,6 @@ class Ctl(DaemonCase):
 
     def test_help_and_version(self):
         self.assertIn("Usage:", self.answer("--help"))
+        self.assertIn("--profile", self.answer("route", "--help"))
+        self.assertIn("--month-days", self.answer("report", "--help"))
         self.assertRegex(self.answer("--version"), r"\Atierctl \d")

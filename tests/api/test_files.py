@@ -182,8 +182,9 @@ class Settings(FileCase):
     def test_help_and_version(self):
         done = run("tierd", "--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for flag in ("--socket", "--listen", "--body-bytes-max", "--check", "--dump-config"):
+        for flag in ("--socket", "--listen", "--help-all", "--check", "--dump-config"):
             self.assertIn(flag, done.stdout)
+        self.assertIn("--body-bytes-max", run("tierd", "--help-all").stdout)
         done = run("tierd", "--version")
         self.assertRegex(done.stdout, r"\Atierd \d+\.\d+\.\d+\n\Z")
 

@@ -154,6 +154,7 @@ static void commands_decide_the_run(void **state) {
       {"--check", CONFIG_CHECK},
       {"--dump-config", CONFIG_DUMP},
       {"--help", CONFIG_HELP},
+      {"--help-all", CONFIG_HELP_ALL},
       {"-h", CONFIG_HELP},
       {"--version", CONFIG_VERSION},
       {"-V", CONFIG_VERSION},
@@ -473,7 +474,7 @@ static void help_fits_and_is_complete(void **state) {
   size_t len = 0;
   FILE *out = open_memstream(&text, &len);
   assert_non_null(out);
-  config_print_help(out);
+  config_print_help_all(out);
   fclose(out);
   size_t count;
   const struct option *table = options_table(&count);
@@ -495,6 +496,28 @@ static void help_fits_and_is_complete(void **state) {
     assert_true(group_lines <= 24);
     line += width + 1;
   }
+  free(text);
+}
+
+/* The short help is one screen of 80 by 24, with room for the prompt below. */
+static void short_help_fits_a_screen(void **state) {
+  (void)state;
+  char *text = NULL;
+  size_t len = 0, lines = 0;
+  FILE *out = open_memstream(&text, &len);
+  assert_non_null(out);
+  config_print_help(out);
+  fclose(out);
+  for (const char *line = text; *line != '\0'; lines++) {
+    const size_t width = strcspn(line, "\n");
+    assert_true(width < 80);
+    assert_true(width == 0 || line[width - 1] != ' ');
+    line += width + 1;
+  }
+  assert_in_range(lines, 10, 23);
+  assert_non_null(strstr(text, "--help-all"));
+  assert_non_null(strstr(text, "--socket=PATH"));
+  assert_null(strstr(text, "--json-nodes-max"));
   free(text);
 }
 
@@ -578,6 +601,7 @@ int main(void) {
       cmocka_unit_test(large_files_and_values_are_refused),
       cmocka_unit_test(dump_reads_back),
       cmocka_unit_test(help_fits_and_is_complete),
+      cmocka_unit_test(short_help_fits_a_screen),
       cmocka_unit_test(listen_addresses_come_apart),
       cmocka_unit_test(nearest_finds_slips_only),
       cmocka_unit_test(quotes_are_clean_and_short),

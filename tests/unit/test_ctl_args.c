@@ -54,6 +54,8 @@ static void test_commands(void **state) {
   assert_int_equal(good(WORDS("reload")).command, ARGS_RELOAD);
   assert_int_equal(good(WORDS("--help")).command, ARGS_HELP);
   assert_int_equal(good(WORDS("route", "-h")).command, ARGS_HELP);
+  assert_int_equal(good(WORDS("--help")).help_of, ARGS_NONE);
+  assert_int_equal(good(WORDS("-q", "route", "--help", "x")).help_of, ARGS_ROUTE);
   assert_int_equal(good(WORDS("--version")).command, ARGS_VERSION);
   struct ctl_args args = good(WORDS("route", "hello there"));
   assert_int_equal(args.command, ARGS_ROUTE);
@@ -170,17 +172,29 @@ static void test_sources(void **state) {
   bad("--file -", WORDS("route", "-"));
 }
 
+/* Each page fits a screen of 80 by 24, and together they name every option. */
 static void test_help_names_every_option(void **state) {
   (void)state;
+  static const enum args_command commands[] = {ARGS_NONE,   ARGS_ROUTE,  ARGS_LOG,    ARGS_LOG_JOIN,
+                                               ARGS_REPORT, ARGS_STATUS, ARGS_MODELS, ARGS_RELOAD};
   char *text = NULL;
   size_t len = 0;
   FILE *out = open_memstream(&text, &len);
   assert_non_null(out);
-  ctl_args_print_help(out);
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    fflush(out);
+    const size_t begin = len;
+    size_t lines = 0;
+    ctl_args_print_help(out, commands[i]);
+    fflush(out);
+    for (const char *line = text + begin; *line != '\0'; line += strcspn(line, "\n") + 1, lines++)
+      assert_true(strcspn(line, "\n") < 80);
+    assert_in_range(lines, 4, 24);
+  }
   fclose(out);
-  static const char *const names[] = {"--file",     "--batch",    "--quality", "--profile",
-                                      "--max-risk", "--min-tier", "--explain", "--session",
-                                      "--socket",   "--url",      "--json",    "--timeout-ms"};
+  static const char *const names[] = {
+      "--file",    "--batch",  "--quality", "--profile", "--max-risk",   "--min-tier", "--explain",
+      "--session", "--socket", "--url",     "--json",    "--timeout-ms", "--split",    "--out"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     assert_non_null(strstr(text, names[i]));
   free(text);
