@@ -26,12 +26,18 @@ static void print_usage(FILE *out) {
   (void)fputs("Usage: tier-bench COMMAND [OPTION]...\n\nCommands:\n", out);
   for (size_t i = 0; i < COMMANDS_COUNT; i++)
     (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].meaning);
-  (void)fputs("\n`tier-bench COMMAND --help` lists the options of a command.\n", out);
+  (void)fputs("\n  -h, --help  print this help, or of a command its options\n"
+              "  --version   print the version\n",
+              out);
 }
 
 int main(int argc, char **argv) {
   if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
     print_usage(stdout);
+    return 0;
+  }
+  if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+    (void)puts("tier-bench " TIERD_VERSION);
     return 0;
   }
   for (size_t i = 0; argc > 1 && i < COMMANDS_COUNT; i++)

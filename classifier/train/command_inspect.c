@@ -6,7 +6,9 @@
 #include "classifier/train/commands.h"
 
 static const char usage[] = "usage: tier-train inspect FILE\n"
-                            "Checks a model file and prints what it holds.\n";
+                            "Checks a model file and prints what it holds.\n"
+                            "\n"
+                            "  -h, --help         this text\n";
 
 /* The header's lines for people stand in the file as they are printed here. */
 static void print_notes(const char *path) {

@@ -13,7 +13,8 @@ static const char usage[] =
     "  eval      say how good a model's decisions are on labelled logs\n"
     "  diff      say which decisions change between two models\n"
     "\n"
-    "'tier-train COMMAND --help' says more. --version prints the version.\n";
+    "  -h, --help         print this help, or of a command what it takes\n"
+    "  --version          print the version\n";
 
 int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";

@@ -40,7 +40,7 @@ static const struct page {
     {ARGS_REPORT,
      "Usage: tierctl report [OPTION]... FILE...\n"
      "Sum up what was spent, saved and wasted, from decision logs and feedback.\n",
-     "Example: tierctl report decisions.jsonl* --catalog catalog.json --out report.html\n"},
+     "Example: tierctl report decisions.jsonl* --catalog catalog.json -o report.html\n"},
     {ARGS_STATUS,
      "Usage: tierctl status [OPTION]...\n"
      "Is the daemon ready, and which versions does it run?\n",

@@ -193,9 +193,9 @@ class Refused(CatalogCase):
                 self.refused(*arguments, mention=mention)
 
     def test_help(self):
-        for words in (["--help"], ["import", "--help"], ["help"]):
-            done = self.catalog(*words)
-            self.assertIn("--tier-by-price", done.stdout)
+        for words, said in ((["--help"], "import"), (["help"], "import"), (["import", "--help"], "--tier-by-price"),
+                            (["check", "--help"], "--stale-days"), (["diff", "--help"], "--json")):
+            self.assertIn(said, self.catalog(*words).stdout)
         self.assertIn("catalog", run("tierctl", "--help").stdout)
 
 

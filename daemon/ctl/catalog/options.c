@@ -104,7 +104,7 @@ static bool store(struct parser *p, const struct option *option, const char *val
   if (option->kind == KIND_FLAG)
     *(bool *)field = true;
   else if (option->kind == KIND_HELP)
-    p->options->command = CATALOG_HELP;
+    p->options->help_of = p->options->command, p->options->command = CATALOG_HELP;
   else if (value[0] == '\0')
     return FAIL(p, "--%s is empty; expected %s", option->name, option->value);
   else if (option->kind == KIND_TEXT)
@@ -227,38 +227,60 @@ static void print_options(FILE *out, unsigned commands) {
   }
 }
 
-/* One page for all three, for their options are read together. */
-void catalog_options_help(FILE *out) {
-  fputs("Usage: tierctl catalog import LIST [OPTION]...\n"
-        "       tierctl catalog check CATALOG [OPTION]...\n"
-        "       tierctl catalog diff OLD NEW [--json]\n"
+static const struct page {
+  enum catalog_command command;
+  const char *usage, *after; /* the options */
+} pages[] = {
+    {CATALOG_IMPORT,
+     "Usage: tierctl catalog import LIST [OPTION]...\n"
+     "Make or update a catalogue from a price list: LiteLLM's\n"
+     "model_prices_and_context_window.json or models.dev's api.json.\n",
+     "Examples:\n"
+     "  tierctl catalog import prices.json --base models/catalog.json --out new.json\n"
+     "  tierctl catalog import api.json --provider openai,anthropic \\\n"
+     "    --tiers economy,standard,frontier --tier-by-price 1,5 --out mine.json\n"
+     "\n"
+     "A price that a list does not have is null in the catalogue, its notes say why,\n"
+     "and a model without a price is never chosen as the cheaper one.\n"},
+    {CATALOG_CHECK,
+     "Usage: tierctl catalog check CATALOG [OPTION]...\n"
+     "Find stale, missing and contradictory entries; exit with 1 when there are any.\n",
+     "Example: tierctl catalog check models/catalog.json --against prices.json\n"},
+    {CATALOG_DIFF,
+     "Usage: tierctl catalog diff OLD NEW [--json]\n"
+     "List models added, removed and moved to another tier, and figures changed; exit\n"
+     "with 1 when there are any.\n",
+     "Example: tierctl catalog diff models/catalog.json new.json\n"},
+};
+
+static void print_overview(FILE *out) {
+  fputs("Usage: tierctl catalog COMMAND FILE... [OPTION]...\n"
         "Make, check and compare catalogues, the files of models and prices that tierd\n"
         "routes by.\n"
         "\n"
-        "  import  make or update a catalogue from a price list: LiteLLM's\n"
-        "          model_prices_and_context_window.json or models.dev's api.json\n"
-        "  check   stale, missing and contradictory entries\n"
-        "  diff    models added, removed and moved to another tier; figures changed\n"
+        "  import   make or update a catalogue from somebody's price list\n"
+        "  check    find stale, missing and contradictory entries\n"
+        "  diff     list what differs between two catalogues\n"
         "\n"
-        "Options of import:\n",
+        "Options of all three:\n",
         out);
-  print_options(out, CATALOG_IMPORT);
-  fputs("\nOptions of check:\n", out);
-  print_options(out, CATALOG_CHECK);
-  fputs("\nOptions of all three:\n", out);
   print_options(out, ALL);
   fputs("\n"
-        "A price that a list does not have is null in the catalogue, its notes say why, and\n"
-        "a model without a price is never chosen as the cheaper one.\n"
-        "\n"
-        "Exit status: 0 done, nothing found, or no difference; 1 check found something, or\n"
-        "diff a difference; 2 wrong usage, or a file that cannot be read or written.\n"
-        "\n"
-        "Examples:\n"
-        "  tierctl catalog import prices.json --base models/catalog.json --out new.json\n"
-        "  tierctl catalog import api.json --provider openai,anthropic \\\n"
-        "    --tiers economy,standard,frontier --tier-by-price 1,5 --out mine.json\n"
-        "  tierctl catalog check models/catalog.json --against prices.json\n"
-        "  tierctl catalog diff models/catalog.json new.json\n",
+        "Exit status: 0 done, nothing found, or no difference; 1 check found something,\n"
+        "or diff a difference; 2 wrong usage, or a file that cannot be read or written.\n"
+        "'tierctl catalog COMMAND --help' says more.\n",
         out);
+}
+
+void catalog_options_help(FILE *out, enum catalog_command command) {
+  for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+    if (pages[i].command != command)
+      continue;
+    fprintf(out, "%s\n", pages[i].usage);
+    print_options(out, command);
+    print_options(out, ALL);
+    fprintf(out, "\n%s", pages[i].after);
+    return;
+  }
+  print_overview(out);
 }

@@ -24,7 +24,8 @@ struct option_values {
 /* Strings point into argv, NULL when not given. */
 struct catalog_options {
   enum catalog_command command;
-  const char *files[2]; /* import and check take one, diff two */
+  enum catalog_command help_of; /* of CATALOG_HELP: the command before it, or 0 */
+  const char *files[2];         /* import and check take one, diff two */
   size_t files_count;
   bool json;
   /* import */
@@ -42,6 +43,7 @@ struct catalog_options {
 bool catalog_options_parse(struct catalog_options *options, int argc, char **argv,
                            char why[OPTIONS_WHY_MAX]);
 
-void catalog_options_help(FILE *out);
+/* What a command takes, on a screen or two; of 0, which commands there are. */
+void catalog_options_help(FILE *out, enum catalog_command command);
 
 #endif
