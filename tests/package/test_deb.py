@@ -35,7 +35,7 @@ class Package(unittest.TestCase):
         with open(control, "w") as file:
             file.write(text)
         edit(tree)
-        roots.run("dpkg-deb", "-b", "--root-owner-group", tree, deb)
+        roots.run("dpkg-deb", "-Zgzip", "-z1", "-b", "--root-owner-group", tree, deb)
         return deb
 
     def clean_root(self):
