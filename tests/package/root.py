@@ -19,9 +19,8 @@ import unittest
 import harness
 
 ROOT_PATIENCE_S = 240  # for the mirror
-# Where a package leaves a choice, the smallest; and what the tests themselves use.
-CHOICES = {"systemd-standalone-sysusers"}
-FURTHER = ["logrotate"]
+# To boot the root, and what the tests themselves use.
+FURTHER = ["systemd", "systemd-sysv", "dbus", "logrotate"]
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -46,12 +45,24 @@ def pack():
 
 
 def dependencies(deb):
-    """The names of the packages that deb needs, one for each choice that it leaves."""
-    names = []
-    for choice in run("dpkg-deb", "-f", deb, "Depends").split(","):
-        alternatives = [re.match(r"\s*(\S+)", part)[1] for part in choice.split("|")]
-        names.append(next((name for name in alternatives if name in CHOICES), alternatives[0]))
-    return sorted(set(names))
+    """The names of the packages that deb needs, of each choice that it leaves the first."""
+    return [re.match(r"\s*([^\s|]+)", choice)[1] for choice in run("dpkg-deb", "-f", deb, "Depends").split(",")]
+
+
+def repack(deb, out, version, edit):
+    """The same package under another version, its files edited by edit(directory)."""
+    tree = tempfile.mkdtemp(prefix="tierd-deb-")
+    try:
+        run("dpkg-deb", "-R", deb, tree)
+        control = os.path.join(tree, "DEBIAN", "control")
+        with open(control) as file:
+            text = re.sub(r"(?m)^Version: .*$", f"Version: {version}", file.read())
+        with open(control, "w") as file:
+            file.write(text)
+        edit(tree)
+        run("dpkg-deb", "-Zgzip", "-z1", "-b", "--root-owner-group", tree, out)
+    finally:
+        shutil.rmtree(tree)
 
 
 def base(deb):
@@ -60,7 +71,7 @@ def base(deb):
         raise unittest.SkipTest("only root can make a root directory of its own")
     if not shutil.which("mmdebstrap"):
         raise unittest.SkipTest("there is no mmdebstrap")
-    packages = dependencies(deb) + FURTHER
+    packages = sorted({*dependencies(deb), *FURTHER})
     key = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
     path = harness.program(f"package-root-{key}.tar")
     if os.path.exists(path):
@@ -121,14 +132,17 @@ class Root:
                 os.remove(self.at("/package.deb"))
 
     def listing(self):
-        """Everything there is: path to type, mode, owner and content."""
+        """Everything there is: path to type, mode, owner and content, or what tells of it:
+        programs are written once, and what is written anew for the same is in /etc or /var."""
         seen = {}
         for directory, names, files in os.walk(self.path):
             for name in names + files:
                 full = os.path.join(directory, name)
                 status = os.lstat(full)
                 content = ""
-                if stat.S_ISREG(status.st_mode):
+                if stat.S_ISREG(status.st_mode) and not full.startswith((self.at("/etc"), self.at("/var"))):
+                    content = f"{status.st_size} {status.st_mtime_ns}"
+                elif stat.S_ISREG(status.st_mode):
                     with open(full, "rb") as file:
                         content = hashlib.sha256(file.read()).hexdigest()
                 elif stat.S_ISLNK(status.st_mode):

@@ -4,8 +4,8 @@
     python3 tests/package/run.py --build DIR [--filter TEXT]
 
 Prints a line a test, then what failed and why, then "N passed, N failed". A test that
-this machine cannot run is skipped with the reason; in CI that is a failure. Standard
-library only.
+this machine cannot run is skipped with the reason; in CI that is a failure, but for those
+that few machines can run. Standard library only.
 """
 
 import argparse
@@ -28,7 +28,7 @@ spec.loader.exec_module(api_run)
 class Result(api_run.Result):
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
-        if os.environ.get("CI") == "true":
+        if os.environ.get("CI") == "true" and not reason.startswith("optional:"):
             self.failed.append((str(test), f"skipped, which must not happen in CI: {reason}\n"))
 
 

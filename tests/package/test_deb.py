@@ -5,7 +5,6 @@ import re
 import shutil
 import signal
 import socket
-import tempfile
 import unittest
 
 import root as roots
@@ -24,24 +23,18 @@ class Package(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, os.path.dirname(cls.deb))
 
     def repack(self, version, edit):
-        """The same package under another version, its files edited by edit(directory)."""
-        place = tempfile.mkdtemp(prefix="tierd-deb-")
-        self.addCleanup(shutil.rmtree, place)
-        tree, deb = os.path.join(place, "tree"), os.path.join(place, "tierd.deb")
-        roots.run("dpkg-deb", "-R", self.deb, tree)
-        control = os.path.join(tree, "DEBIAN", "control")
-        with open(control) as file:
-            text = re.sub(r"(?m)^Version: .*$", f"Version: {version}", file.read())
-        with open(control, "w") as file:
-            file.write(text)
-        edit(tree)
-        roots.run("dpkg-deb", "-Zgzip", "-z1", "-b", "--root-owner-group", tree, deb)
+        deb = os.path.join(os.path.dirname(self.deb), f"tierd-{version}.deb")
+        roots.repack(self.deb, deb, version, edit)
         return deb
 
+    root = None  # unpacked for the first test that needs it; every test purges in the end
+
     def clean_root(self):
-        root = roots.Root(roots.base(self.deb))
-        self.addCleanup(root.remove)
-        return root
+        if Package.root is None:
+            Package.root = roots.Root(roots.base(self.deb))
+            self.addClassCleanup(Package.root.remove)
+        self.addCleanup(self.root.dpkg, "-P", "tierd")
+        return self.root
 
     def service(self, root, **kinds):
         service = roots.Service(root, **kinds)
