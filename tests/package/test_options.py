@@ -22,9 +22,9 @@ import generate  # noqa: E402 (found through the path above)
 # Where each program's tables are, and what a row of one looks like.
 TABLES = {
     "tierd": [("daemon/config/options.def", r'^(?:OPTION\(\w+, |COMMAND\(\w+, )"([a-z-]+)"')],
-    "tierctl": [("daemon/ctl/args.c", r'^    \{"([a-z-]+)", (?:0|\'.\'), OPTION_'),
+    "tierctl": [("daemon/ctl/args_table.c", r'^    \{"([a-z-]+)", (?:0|\'.\'), OPTION_'),
                 ("daemon/ctl/catalog/options.c", r'^    \{"([a-z-]+)", KIND_')],
-    "tier-train": [("classifier/train/*.c", r'^    \{"([a-z-]+)", (?:required|no)_argument')],
+    "tier-train": [("classifier/train/*.c", r'\{"([a-z-]+)", (?:required|no)_argument')],
     "tier-bench": [("bench/accuracy/options.c", r'^    \{"([a-z-]+)", (?:"[^"]+"|NULL), "'),
                    ("bench/load/*.c", r'^      \{"([a-z-]+)", (?:"[^"]+"|NULL), "'),
                    ("bench/micro/*.c", r'^      \{"([a-z-]+)", (?:"[^"]+"|NULL), "')],
