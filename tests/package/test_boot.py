@@ -18,12 +18,15 @@ BOOT_PATIENCE_S = 120
 # Each "check" line of the answer is a fact that the test looks at.
 SCRIPT = r"""#!/bin/bash
 exec >/answer 2>&1
+# What hangs ends, and the answer tells how far it came.
+(sleep 60; journalctl --no-pager -u tierd | tail -20; systemctl poweroff -ff) &
 check() { echo "check $1: $2"; }
 ask() { tierctl -q route "What is the capital of Mongolia?"; }
 show() { systemctl show -P "$1" tierd; }
 dpkg -i /package.deb
 check active "$(systemctl is-active tierd.service tierd.socket | tr '\n' ' ')"
 check status "$(show StatusText)"
+check sandbox "$(journalctl --no-pager -u tierd | grep -o 'runs as .*')"
 check answer "$(ask | wc -w)"
 sed -i 's/^#decision-log/decision-log/; s/^#listen/listen/' /etc/tierd/tierd.conf
 systemctl restart tierd; ask
@@ -48,11 +51,11 @@ rm -r /run/systemd/system/tierd.service.d; systemctl daemon-reload
 systemctl stop tierd.service
 check stopped "$(systemctl is-active tierd.service)"
 check woken "$(ask | wc -w) $(systemctl is-active tierd.service)"
-(while [ ! -e /upgraded ]; do ask >/dev/null || echo refused; done) >/refused &
+(while [ ! -e /upgraded ]; do ask >/dev/null || echo refused; done) >/refused & asking=$!
 before=$(show MainPID)
 dpkg -i /newer.deb
 check upgraded "$([ "$(show MainPID)" != "$before" ] && systemctl is-active tierd.service) $(grep -c 'quality = 0.8' /etc/tierd/tierd.conf)"
-touch /upgraded; wait
+touch /upgraded; wait $asking
 check refused "$(wc -l </refused)"
 rm /package.deb /newer.deb
 dpkg -P tierd
@@ -98,6 +101,7 @@ class Boot(unittest.TestCase):
         answer = root.read("/answer")
         facts = dict(re.findall(r"(?m)^check ([a-z ]+): (.*?)\s*$", answer))
         for name, wanted in (("active", "active active$"), ("status", "serving; model "), ("answer", "1$"),
+                             ("sandbox", "runs as tierd .*sandbox: .*seccomp"),
                              ("log", "tierd 600$"), ("tcp", "HTTP/1.1 200 "),
                              ("reload", "0 serving; reloaded"),
                              ("bad reload", "1 active serving; reload failed, nothing changed: .*risk"),
