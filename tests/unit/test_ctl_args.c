@@ -175,8 +175,9 @@ static void test_sources(void **state) {
 /* Each page fits a screen of 80 by 24, and together they name every option. */
 static void test_help_names_every_option(void **state) {
   (void)state;
-  static const enum args_command commands[] = {ARGS_NONE,   ARGS_ROUTE,  ARGS_LOG,    ARGS_LOG_JOIN,
-                                               ARGS_REPORT, ARGS_STATUS, ARGS_MODELS, ARGS_RELOAD};
+  static const enum args_command commands[] = {
+      ARGS_NONE,   ARGS_ROUTE,  ARGS_LOG,     ARGS_LOG_JOIN,  ARGS_REPORT,  ARGS_STATUS,
+      ARGS_MODELS, ARGS_RELOAD, ARGS_PROMOTE, ARGS_PROMOTION, ARGS_ROLLBACK};
   char *text = NULL;
   size_t len = 0;
   FILE *out = open_memstream(&text, &len);
