@@ -17,7 +17,7 @@
 #include "daemon/config/quote.h"
 #include "daemon/config/read_file.h"
 
-enum { OPTIONS_MAX = 64, VALUE_BYTES_MAX = OPTION_STRING_BYTES_MAX + 1 };
+enum { OPTIONS_MAX = 128, VALUE_BYTES_MAX = OPTION_STRING_BYTES_MAX + 1 };
 
 /* The state of one reading. Nothing of it outlives config_file_parse(). */
 struct config_lines {
