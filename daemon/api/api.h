@@ -11,6 +11,7 @@
 #ifndef TIERD_API_API_H
 #define TIERD_API_API_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -92,6 +93,7 @@ struct api_worker {
   double decide_ns_per_byte;  /* of late decisions, body and all; see deadline.h */
   struct drift_worker *drift; /* NULL when state's is */
   struct explore explore;     /* of this thread's own decisions */
+  const atomic_bool *leaving; /* the daemon is about to end; NULL: nobody would say so */
   char schema[HASH_TEXT_MAX]; /* of the features, whose hash takes longer than a decision */
 };
 

@@ -38,6 +38,7 @@ static const struct {
     [PROBLEM_INTERNAL] = {500, "/problems/internal", "Internal error"},
     [PROBLEM_OVERLOADED] = {503, "/problems/overloaded", "Too many requests in flight"},
     [PROBLEM_LOG_FULL] = {503, "/problems/log-full", "The decision log cannot keep up"},
+    [PROBLEM_LEAVING] = {503, "/problems/leaving", "The daemon is about to end"},
 };
 
 bool problem_set(struct problem *problem, enum problem_type type, const char *pointer,

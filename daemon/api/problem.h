@@ -34,6 +34,7 @@ enum problem_type {
   PROBLEM_INTERNAL,          /* 500 */
   PROBLEM_OVERLOADED,        /* 503 */
   PROBLEM_LOG_FULL,          /* 503: the decision log takes no more for now */
+  PROBLEM_LEAVING,           /* 503: of /readyz alone: the daemon is about to end */
   PROBLEM_TYPES
 };
 

@@ -21,13 +21,20 @@ void api_healthz(struct api_worker *worker, struct api_request *request,
   answer_status(response, "ok");
 }
 
-/* Nothing is accepted before model and catalogue are loaded, and the listener is
- * closed when draining begins, so whoever gets here can be served. */
+/* Nothing is accepted before model and catalogue are loaded, so whoever gets here can be
+ * served. Before a daemon closes its listeners it says here for drain_delay that it will, so
+ * that a load balancer sends nothing more to a door that is about to shut. */
 void api_readyz(struct api_worker *worker, struct api_request *request,
                 struct api_response *response) {
-  (void)worker;
+  struct problem problem;
   (void)request;
-  answer_status(response, "ready");
+  if (!worker->leaving || !atomic_load(worker->leaving)) {
+    answer_status(response, "ready");
+    return;
+  }
+  problem_set(&problem, PROBLEM_LEAVING, "",
+              "the daemon was told to end and still serves; send new requests elsewhere");
+  api_answer_problem(response, &problem);
 }
 
 void api_version(struct api_worker *worker, struct api_request *request,

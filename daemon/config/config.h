@@ -76,7 +76,8 @@ struct config {
   uint32_t body_timeout_ms;   /* from the last header to the last body byte */
   uint32_t idle_timeout_ms;   /* between requests on a kept-alive connection */
   uint32_t write_timeout_ms;  /* for a client to take an answer */
-  uint32_t drain_timeout_ms;  /* from SIGTERM to giving up on open requests */
+  uint32_t drain_delay_ms;    /* from SIGTERM to closing the sockets */
+  uint32_t drain_timeout_ms;  /* from then to giving up on open requests */
 };
 
 struct config_error {

@@ -28,7 +28,9 @@ struct server {
   struct reload_signal reload;
   struct watchdog watchdog;
   uv_fs_event_t path_event;
-  bool stopping;
+  uv_timer_t delay;         /* between the signal to end and closing the sockets */
+  bool stopping;            /* told to end */
+  bool draining;            /* the sockets are closed */
   struct decision_log *log; /* borrowed; NULL when it is off */
   const struct systemd *systemd;
 };
@@ -58,22 +60,42 @@ static void watch_path(struct server *server) {
   uv_unref((uv_handle_t *)event);
 }
 
-/* Signals stay caught while draining, so that a second one, as from a terminal and
- * a supervisor both, does not end it midway. drain_timeout bounds the wait. */
-static void on_signal(uv_signal_t *handle, int number) {
-  struct server *server = handle->data;
-  if (server->stopping)
-    return;
-  server->stopping = true;
+/* The workers close their own descriptors of the sockets; the server's are the last. What
+ * connects from then on is refused at once instead of waiting for nobody. */
+static void start_draining(struct server *server, const char *what) {
+  server->draining = true;
   watchdog_stop(&server->watchdog);
-  systemd_stopping(server->systemd);
-  fprintf(stderr, "tierd: %s: finishing open requests\n",
-          number == SIGINT ? "interrupted" : "terminated");
-  /* The workers close their own descriptors of the sockets; these are the last. What
-   * connects from now on is refused at once instead of waiting for nobody. */
+  uv_timer_stop(&server->delay);
+  fprintf(stderr, "tierd: %s: finishing open requests\n", what);
   sockets_close(server->sockets);
   for (size_t i = 0; i < server->workers_count; i++)
     worker_stop(server->workers[i]);
+}
+
+static void on_delay(uv_timer_t *timer) {
+  start_draining(timer->data, "drain-delay is over");
+}
+
+/* Signals stay caught while draining, so that a second one, as from a terminal and
+ * a supervisor both, does not end it midway. drain_timeout bounds the wait. Whoever is at
+ * a terminal waits for no load balancer, and may end the wait for one. */
+static void on_signal(uv_signal_t *handle, int number) {
+  struct server *server = handle->data;
+  struct worker *worker = server->workers[0]; /* whose loop and thread this is */
+  if (server->draining || (server->stopping && number != SIGINT))
+    return;
+  server->stopping = true;
+  systemd_stopping(server->systemd);
+  atomic_store(&server->counts.leaving, true);
+  worker_refresh(worker); /* the delay may have changed since the last request */
+  uint32_t delay_ms = worker->config->drain_delay_ms;
+  if (number == SIGINT || delay_ms == 0) {
+    start_draining(server, number == SIGINT ? "interrupted" : "terminated");
+    return;
+  }
+  fprintf(stderr, "tierd: terminated: not ready any more, serving on for %u ms (drain-delay)\n",
+          (unsigned)delay_ms);
+  uv_timer_start(&server->delay, on_delay, delay_ms, 0);
 }
 
 /* As sent by whoever has renamed the log. */
@@ -100,6 +122,11 @@ static bool watch_signals(struct server *server, const struct api_state *state, 
       return false;
     }
     uv_unref((uv_handle_t *)handle);
+  }
+  server->delay.data = server;
+  if (uv_timer_init(&server->workers[0]->loop, &server->delay) != 0) {
+    snprintf(why, why_size, "cannot set a timer for drain-delay");
+    return false;
   }
   if (reload_signal_init(&server->reload, &server->workers[0]->loop, state->reloader))
     return true;

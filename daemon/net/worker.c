@@ -191,6 +191,7 @@ bool worker_init(struct worker *worker, const struct config *config, const struc
             uv_prepare_init(&worker->loop, &worker->naps) == 0 &&
             uv_timer_init(&worker->loop, &worker->drain) == 0 &&
             uv_timer_init(&worker->loop, &worker->retry) == 0;
+  worker->api.leaving = &counts->leaving;
   worker->loop.data = worker;
   worker->stop.data = worker;
   worker->rounds.data = worker;

@@ -25,6 +25,7 @@ struct shared_counts {
   unsigned descriptors_max; /* the process never has more; both are fixed by then */
   atomic_uint connections;
   atomic_uint requests_in_flight;
+  atomic_bool leaving; /* told to end; the listeners may still be open */
 };
 
 enum listener_state {

@@ -57,6 +57,31 @@ class Ending(ApiCase):
         self.assertEqual(busy.read().status, 200)
         daemon.stop()
 
+    def test_drain_delay_serves_on_but_is_not_ready(self):
+        """Far longer than the test may take: SIGINT is what ends the wait here."""
+        for threads in (1, 4):
+            daemon = self.start(f"--threads={threads}", "--drain-delay=60m")
+            with daemon.connect() as old:
+                self.assertEqual(old.request("GET", "/readyz").status, 200)
+                daemon.send_signal(signal.SIGTERM)
+                daemon.wait_for("not ready any more")
+                daemon.send_signal(signal.SIGTERM)  # a second one changes nothing
+                for wire in (old, daemon.connect(), daemon.connect()):
+                    with wire:
+                        self.assert_problem(wire.request("GET", "/readyz"), 503, "leaving")
+                        self.assertEqual(wire.request("GET", "/healthz").status, 200)
+                        answer = wire.request("POST", "/v1/route", BODY)
+                        self.assertEqual(answer.status, 200)
+                        self.assertIsNone(answer.header("connection"))
+            daemon.stop(signal.SIGINT)
+            self.assertFalse(os.path.exists(daemon.path))
+
+    def test_drain_delay_ends_by_itself(self):
+        daemon = self.start("--drain-delay=1ms")
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait_for("drain-delay is over: finishing open requests")
+        daemon.stop()
+
     def test_a_batch_in_progress_is_finished(self):
         daemon = self.start()
         with daemon.connect() as idle, daemon.connect() as wire:

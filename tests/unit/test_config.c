@@ -92,6 +92,7 @@ static void defaults_are_as_documented(void **state) {
   assert_int_equal(c.body_timeout_ms, 30000);
   assert_int_equal(c.idle_timeout_ms, 60000);
   assert_int_equal(c.write_timeout_ms, 30000);
+  assert_int_equal(c.drain_delay_ms, 0);
   assert_int_equal(c.drain_timeout_ms, 10000);
   config_deinit(&c);
   assert_null(c.socket);
@@ -438,12 +439,14 @@ static void dump_reads_back(void **state) {
   c.body_bytes_max = 1000001;
   c.url_bytes_max = 4097;
   c.header_timeout_ms = 61001;
+  c.drain_delay_ms = 5000;
   c.drain_timeout_ms = 0;
   c.idle_timeout_ms = 120000;
   text = dump(&c);
   again = dump_again(text);
   assert_string_equal(text, again);
   assert_non_null(strstr(text, "quality = 0.3333333333333333\n"));
+  assert_non_null(strstr(text, "drain-delay = 5s\n"));
   assert_non_null(strstr(text, "drain-timeout = 0ms\n"));
   assert_non_null(strstr(text, "idle-timeout = 2m\n"));
   struct config_error err;

@@ -36,6 +36,7 @@ static void types_are_stable(void **state) {
       {PROBLEM_INTERNAL, 500, "internal"},
       {PROBLEM_OVERLOADED, 503, "overloaded"},
       {PROBLEM_LOG_FULL, 503, "log-full"},
+      {PROBLEM_LEAVING, 503, "leaving"},
   };
   for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
     struct buffer buffer = {0};
