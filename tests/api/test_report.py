@@ -4,7 +4,6 @@ import collections
 import json
 import math
 import os
-import re
 import sys
 import unittest
 
@@ -12,96 +11,9 @@ from harness import CATALOG, SOURCE, ApiCase, Daemon, Directory, run
 
 sys.path.append(os.path.join(SOURCE, "bench", "traffic"))
 import traffic  # noqa: E402 (found through the path above)
+from sums import BARS, CENT, STEPS, Expected  # noqa: E402
 
 REQUESTS = 2000
-CENT = 0.005
-STEPS = ["top", "model", "cached", "batched"]
-BARS = ["always_top", "routing", "caching", "batch", "early_stop", "asked_again", "spent"]
-
-
-def catalogue():
-    """Base prices, in USD a million tokens; the prompts here are below every threshold."""
-    with open(CATALOG, encoding="utf-8") as file:
-        text = re.sub(r"^\s*//.*$", "", file.read(), flags=re.M)
-    return json.loads(text)["models"]
-
-
-def price(prices, model, usage, batch):
-    """A call by its usage, worked out anew."""
-    p = prices[model]
-    mark = "batch_" if batch and p["batch_input"] is not None else ""
-    cached = usage.get("cached_tokens", 0)
-    if mark and p["batch_cache_read"] is None:
-        cached = 0
-    tokens = (usage["input_tokens"] - cached) * p[mark + "input"]
-    tokens += usage["output_tokens"] * p[mark + "output"]
-    return (tokens + (cached * p[mark + "cache_read"] if cached else 0)) / 1e6
-
-
-class Expected:
-    """All sums once more, in floating point and in one pass, from a list of lines."""
-
-    def __init__(self, lines):
-        prices = catalogue()
-        said = collections.defaultdict(dict)
-        for line in lines:
-            if line["type"] == "feedback":
-                said[line["id"]].update(line)
-        self.spent, self.sources = 0.0, collections.Counter()
-        self.by = collections.defaultdict(float)
-        self.calls = collections.Counter()
-        self.asked, self.again = [], []
-        self.extra, self.retries = 0.0, collections.defaultdict(list)
-        self.estimated = self.told = 0.0
-        self.past_p90 = self.context = 0.0
-        for line in lines:
-            if line["type"] == "decision":
-                self.add(line, said.get(line["id"], {}), prices)
-
-    def add(self, line, said, prices):
-        expected = line["cost"]["expected"]
-        again = said.get("model", line["model"]) != line["model"]
-        source, spent, extra = "estimated", expected, 0.0
-        if not again and "cost_usd" in said:
-            source, spent = "reported", said["cost_usd"]
-        elif not again and "usage" in said:
-            source = "priced"
-            spent = price(prices, line["model"], said["usage"], line["batch"]["asked"])
-        if again:
-            told = "cost_usd" in said
-            extra = said["cost_usd"] if told else line["baseline"]["expected"]
-            self.sources["reported" if told else "estimated"] += 1
-        self.sources[source] += 1
-        if source != "estimated":
-            self.estimated += expected
-            self.told += spent
-        self.spent += spent + extra
-        self.extra += extra
-        hour = int(line["labels"]["at"][11:13])
-        for key in (("tier", line["tier"]), ("model", line["model"]), ("hour", hour),
-                    ("app", line["labels"]["app"]), ("team", line["labels"]["team"])):
-            self.by[key] += spent + extra
-            self.calls[key] += 1
-        steps = [line["plain"][step] * spent / expected for step in STEPS] + [spent]
-        parts = line["parts"]
-        self.asked.append(steps)
-        if line["reasked"] and line["session"]:
-            self.again.append(steps)
-        if line["session"] or parts["messages"] >= 3:
-            self.retries[line["session"], line["prompt_hash"]].append(spent)
-        over = said.get("usage", {}).get("output_tokens", 0) - line["output_tokens"]["p90"]
-        if over > 0 and not again:
-            self.past_p90 += over * line["rates"]["output"] / 1e6
-        excess = parts["context_tokens"] - max(2000, 20 * parts["question_tokens"])
-        self.context += max(0, excess) * line["rates"]["input"] / 1e6
-
-    def bars(self):
-        """What a line says to ask again is a penalty; the rest was asked once."""
-        every, again = (list(map(sum, zip(*group))) if group else [0.0] * (len(STEPS) + 1)
-                        for group in (self.asked, self.again))
-        once = [a - b for a, b in zip(every, again)]
-        changes = [after - before for before, after in zip(once, once[1:])]
-        return [once[0], *changes, again[-1] + self.extra, every[-1] + self.extra]
 
 
 class Report(ApiCase):
@@ -117,7 +29,7 @@ class Report(ApiCase):
         daemon.stop()
         with open(cls.log, encoding="utf-8") as file:
             cls.lines = [json.loads(line) for line in file]
-        cls.expected = Expected(cls.lines)
+        cls.expected = Expected(cls.lines, CATALOG)
         cls.report = cls.ask(cls.log)
 
     @classmethod
