@@ -225,6 +225,42 @@ static void tell_drift(const struct api_worker *worker, struct metrics_series *s
   told->values[METRIC_DRIFT_SAMPLES] = (uint64_t)report.samples;
 }
 
+/* Zeros where no conversations are kept. */
+static void tell_sessions(const struct api_state *state, uint64_t *values) {
+  struct sessions_counts counts = {0};
+  if (state->sessions)
+    sessions_counts(state->sessions, &counts);
+  values[METRIC_SESSIONS] = counts.sessions;
+  values[METRIC_SESSIONS_MAX] = counts.capacity;
+  values[METRIC_SESSIONS_EVICTED] = counts.evicted;
+}
+
+/* What budgets are told as; lives until the page is written. */
+struct told_budgets {
+  struct budget_reading readings[BUDGET_RULES_MAX];
+  struct metrics_series spent[BUDGET_RULES_MAX], amount[BUDGET_RULES_MAX],
+      accounts[BUDGET_RULES_MAX];
+};
+
+/* Labels are the rules of the settings; the values that a rule for "*" meets are not. */
+static void tell_budgets(const struct budgets *budgets, int64_t now_s, struct told_budgets *out,
+                         struct metrics_told *told) {
+  const size_t count = budgets_read(budgets, now_s, out->readings);
+  for (size_t i = 0; i < count; i++) {
+    const struct budget_reading *reading = &out->readings[i];
+    const struct metrics_pair label = {"budget", reading->rule};
+    out->spent[i] = (struct metrics_series){label, (uint64_t)reading->spent_nano};
+    out->amount[i] = (struct metrics_series){label, (uint64_t)reading->amount_nano};
+    out->accounts[i] = (struct metrics_series){label, reading->accounts};
+  }
+  told->series[METRIC_BUDGET_SPENT] = out->spent;
+  told->series[METRIC_BUDGET_AMOUNT] = out->amount;
+  told->series[METRIC_BUDGET_ACCOUNTS] = out->accounts;
+  told->series_count[METRIC_BUDGET_SPENT] = count;
+  told->series_count[METRIC_BUDGET_AMOUNT] = count;
+  told->series_count[METRIC_BUDGET_ACCOUNTS] = count;
+}
+
 static void tell_reloads(const struct reloader *reloader, uint64_t *values) {
   struct reload_counts counts;
   reload_counts(reloader, &counts);
@@ -269,10 +305,13 @@ void api_metrics(struct api_worker *worker, struct api_request *request,
   const struct api_state *state = worker->state;
   struct metrics_told told = {0};
   struct metrics_series shares[CATALOG_TIERS_MAX], drift[DRIFT_FEATURES_MAX];
+  struct told_budgets budgets;
   tell_log(state, state->config, told.values);
   tell_snapshot(worker, request, &told);
   tell_shares(worker, shares, &told);
   tell_drift(worker, drift, &told);
+  tell_sessions(state, told.values);
+  tell_budgets(state->budgets, request->now_s, &budgets, &told);
   tell_reloads(state->reloader, told.values);
   tell_promotion(state->promotion, told.values);
   tell_process(state, told.values);

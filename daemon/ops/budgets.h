@@ -19,7 +19,10 @@
 
 #define BUDGETS_FILE "budgets"
 
-enum { BUDGETS_VALUES_MAX = 1024 /* of a rule for "*", in one period; others share one account */ };
+enum {
+  BUDGETS_VALUES_MAX = 1024, /* of a rule for "*", in one period; others share one account */
+  BUDGET_RULE_BYTES_MAX = 384
+};
 
 struct budgets; /* opaque */
 
@@ -58,6 +61,18 @@ void budgets_charge(struct budgets *budgets, const struct budget_label *labels, 
  * account is gone are left alone. */
 void budgets_correct(struct budgets *budgets, const struct budget_charge *charge,
                      int64_t difference_nano);
+
+/* One rule as it stands. */
+struct budget_reading {
+  char rule[BUDGET_RULE_BYTES_MAX]; /* as it was written, cut */
+  int64_t amount_nano;
+  int64_t spent_nano; /* in the period that is now, by the value that has spent most */
+  uint64_t accounts;  /* values that were charged in it; at most one where the rule names it */
+};
+
+/* Fills out, which has room for BUDGET_RULES_MAX, and gives their number. Takes no lock;
+ * budgets may be NULL. */
+size_t budgets_read(const struct budgets *budgets, int64_t now_s, struct budget_reading *out);
 
 /* For state_saver.h; owner is the budgets. */
 bool budgets_take_change(void *owner);

@@ -204,6 +204,43 @@ class Counts(MetricsCase):
         self.assertEqual(self.value(daemon, "tierd_log_written_bytes_total"),
                          os.path.getsize(place.join("log")))
 
+    def test_sessions(self):
+        daemon = self.start("--session-table-bytes=60000")
+        room = self.value(daemon, "tierd_sessions_max")
+        self.assertGreater(room, 10)
+        for i in range(int(room) + 5):
+            daemon.ask({"prompt": "Hello", "routing": {"session": f"s-{i}"}})
+            if i == 2:
+                self.assertEqual(self.value(daemon, "tierd_sessions"), 3)
+        self.assertEqual(self.value(daemon, "tierd_sessions"), room)
+        self.assertEqual(self.value(daemon, "tierd_sessions_evicted_total"), 5)
+        self.assertEqual(self.value(self.start("--session-table-bytes=0"), "tierd_sessions_max"), 0)
+
+    def test_budgets(self):
+        """Rules are labels, values of clients are not; of these the dearest is told."""
+        place = self.directory()
+        daemon = self.start("--state-dir", place.join("state"), "--budget",
+                            "team=core:5/day,team=*:0.5/month")
+        spent = {team: sum(daemon.ask({"prompt": "Hello", "metadata": {"team": team}})
+                           .json["cost"]["expected"] for _ in range(calls))
+                 for team, calls in (("core", 2), ("canary-a", 3), ("canary-b", 1))}
+        for rule, amount, most, accounts in (
+                ("team=core:5/day", 5, spent["core"], 1),
+                ("team=*:0.5/month", 0.5, max(spent.values()), 3)):
+            with self.subTest(rule=rule):
+                self.assertEqual(self.value(daemon, "tierd_budget_amount_usd", budget=rule), amount)
+                self.assertEqual(self.value(daemon, "tierd_budget_accounts", budget=rule), accounts)
+                self.assertAlmostEqual(self.value(daemon, "tierd_budget_spent_usd", budget=rule),
+                                       most, 9)
+        self.assertNotIn("canary", self.scrape(daemon))
+
+    def test_budgets_and_staying_are_reasons(self):
+        place = self.directory()
+        daemon = self.start("--state-dir", place.join("state"), "--budget", "team=core:0/day")
+        daemon.ask({"prompt": "Prove it.", "metadata": {"team": "core"},
+                    "routing": {"min_tier": "frontier"}})
+        self.assertEqual(self.value(daemon, "tierd_decision_reasons_total", reason="budget"), 1)
+
     def test_reloads_keep_the_counts(self):
         place = self.directory()
         with open(CATALOG, "rb") as file:
@@ -230,7 +267,8 @@ class Counts(MetricsCase):
 
 class Page(MetricsCase):
     def busy(self):
-        daemon = self.start("--threads=3")
+        daemon = self.start("--threads=3", "--state-dir", self.directory().join("state"),
+                            "--budget", 'app=*:20/month,team=a"b:5/day')
         for text in ("Hello", "Prove that there are infinitely many primes."):
             daemon.ask({"prompt": f"{text} {CANARY}", "metadata": {"app": CANARY},
                         "routing": {"session": CANARY}})
