@@ -10,6 +10,7 @@
 #include "daemon/router/session.h"
 
 enum { MARK_LIFETIME_LONG_S = 3600 }; /* a "ttl" of "1h"; the other one is the shortest */
+enum { PARTS_DEPTH_MAX = 2 };         /* a message's parts, and those of a tool's result */
 
 struct builder {
   struct arena *arena;
@@ -18,8 +19,10 @@ struct builder {
   size_t room;
   struct route_request *out;
   struct problem *problem;
-  size_t message; /* index for pointers */
-  bool fresh;     /* the next text part begins a message */
+  size_t message;                /* index for pointers, */
+  size_t parts[PARTS_DEPTH_MAX]; /* and those of the parts that one is in, */
+  size_t depth;                  /* of which there are so many */
+  bool fresh;                    /* the next text part begins a message */
 };
 
 static bool out_of_memory(struct problem *problem) {
@@ -43,9 +46,13 @@ static bool add_turn(struct builder *builder, enum turn_role role, const char *t
   return true;
 }
 
+/* member is of the message, or of the part that is being read. */
 static bool invalid(struct builder *builder, const char *member, const char *expected) {
-  char pointer[96];
-  snprintf(pointer, sizeof pointer, "/messages/%zu%s", builder->message, member);
+  char pointer[160];
+  int len = snprintf(pointer, sizeof pointer, "/messages/%zu", builder->message);
+  for (size_t i = 0; i < builder->depth; i++)
+    len += snprintf(pointer + len, sizeof pointer - (size_t)len, "/content/%zu", builder->parts[i]);
+  snprintf(pointer + len, sizeof pointer - (size_t)len, "%s", member);
   return problem_set(builder->problem, PROBLEM_INVALID_FIELD, pointer, "%s", expected);
 }
 
@@ -93,11 +100,11 @@ static bool add_part(struct builder *builder, enum turn_role role, const cJSON *
   if (cJSON_IsString(part))
     return add_turn(builder, role, part->valuestring);
   if (!cJSON_IsObject(part) || !type)
-    return invalid(builder, "/content", "content parts: expected objects with a \"type\"");
+    return invalid(builder, "", "content parts: expected objects with a \"type\"");
   if (is_type(type, texts)) {
     const char *text = cJSON_GetStringValue(json_member(part, "text"));
     return text ? add_turn(builder, role, text)
-                : invalid(builder, "/content", "a text part: expected a string \"text\"");
+                : invalid(builder, "/text", "a text part: expected a string \"text\"");
   }
   if (is_type(type, images))
     add_image(&builder->out->conversation, part);
@@ -123,11 +130,15 @@ static bool add_content(struct builder *builder, enum turn_role role, const cJSO
   if (!cJSON_IsArray(content))
     return invalid(builder, "/content", "expected a string or a list of parts");
   const cJSON *part;
+  size_t *at = &builder->parts[builder->depth++];
+  *at = 0;
   cJSON_ArrayForEach(part, content) {
     if (!add_part(builder, role, part, nested))
-      return false;
+      return false; /* and with it the whole request */
     note_mark(builder->out, part, builder->count);
+    (*at)++;
   }
+  builder->depth--;
   return true;
 }
 

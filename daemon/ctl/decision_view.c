@@ -81,6 +81,17 @@ static void add_tokens(struct ctl_table *facts, const cJSON *cost) {
   add_fact(facts, TERM_PLAIN, "tokens out", line);
 }
 
+/* An older daemon, or a model of unknown length, does not say it. */
+static void add_stop(struct ctl_table *facts, const cJSON *tree) {
+  char tokens[AMOUNT_TEXT_MAX], line[DECISION_LINE_MAX];
+  const double stop = ctl_member_number(tree, "stop_after_tokens");
+  if (isnan(stop))
+    return;
+  snprintf(line, sizeof line, "%s tokens; a longer answer has run away",
+           amount_count(stop, tokens));
+  add_fact(facts, TERM_PLAIN, "stop after", line);
+}
+
 static void add_saving(struct ctl_table *facts, const cJSON *cost) {
   char share[AMOUNT_TEXT_MAX], usd[AMOUNT_TEXT_MAX], whole[AMOUNT_TEXT_MAX];
   char line[DECISION_LINE_MAX];
@@ -121,6 +132,7 @@ static bool print_facts(const cJSON *tree, const struct term *term) {
   add_probability(facts, tree);
   add_expected_cost(facts, cost);
   add_tokens(facts, cost);
+  add_stop(facts, tree);
   add_saving(facts, cost);
   add_warnings(facts, tree, cost);
   bool printed = ctl_table_print(facts, term);

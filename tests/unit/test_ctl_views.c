@@ -21,6 +21,7 @@
 static const char decision[] =
     "{\"id\":\"d1\",\"tier\":\"economy\",\"model\":\"mini\",\"provider\":\"acme\","
     "\"confidence\":0.8,\"probabilities\":{\"economy\":0.93,\"frontier\":1},\"abstained\":false,"
+    "\"stop_after_tokens\":4600,"
     "\"cost\":{\"expected\":0.0002,\"low\":0.0001,\"high\":0.0009,\"input_tokens\":1200,"
     "\"cached_tokens\":1000,\"output_tokens\":{\"p50\":210,\"p90\":1800},"
     "\"baseline\":{\"model\":\"big\",\"expected\":0.01},\"saving\":0.0098,\"saving_ratio\":0.98,"
@@ -68,6 +69,7 @@ static void test_decision(void **state) {
                             "expected cost  $0.0002 ($0.0001\xE2\x80\x93$0.0009)\n"
                             "tokens in      1,200, of which 1,000 cached\n"
                             "tokens out     210 (nine in ten up to 1,800)\n"
+                            "stop after     4,600 tokens; a longer answer has run away\n"
                             "saving         98.0 %, $0.0098 less than big at $0.01\n"
                             "\n"
                             "alternatives\n"
