@@ -1,8 +1,8 @@
 /* command.c - tier-bench tokens: exact counts against the estimate.
  *
  * Rows of JSONL come through classifier/train's line reader, each is checked and
- * parsed, its text estimated, and the error added to the groups of its file, kind and
- * script. Exact counts are made by count.mjs. */
+ * parsed, its text estimated, and the error added to the groups of its file, its kind, its
+ * script and both together. Exact counts are made by count.mjs. */
 #include "bench/tokens/command.h"
 
 #include <cjson/cJSON.h>
@@ -50,6 +50,17 @@ static uint64_t characters_of(struct span text) {
   return count;
 }
 
+/* A kind is mostly of several scripts, and the bars are set for one, such as English prose. */
+static void add_both(struct error_table *table, const cJSON *row,
+                     const struct error_sample *sample) {
+  char name[ERROR_NAME_BYTES];
+  const char *kind = string_of(row, "kind", NULL), *script = string_of(row, "script", NULL);
+  if (!kind || !script)
+    return;
+  (void)snprintf(name, sizeof name, "%.20s, %.20s", kind, script);
+  errors_add(table, BY_BOTH, name, sample);
+}
+
 static bool add_row(struct error_table *table, const char *path, uint32_t line, const cJSON *row) {
   const char *text = string_of(row, "text", string_of(row, "prompt", NULL));
   const cJSON *exact = cJSON_GetObjectItemCaseSensitive(row, "o200k");
@@ -70,6 +81,7 @@ static bool add_row(struct error_table *table, const char *path, uint32_t line, 
   errors_add(table, BY_FILE, slash ? slash + 1 : path, &sample);
   errors_add(table, BY_KIND, string_of(row, "kind", "(none)"), &sample);
   errors_add(table, BY_SCRIPT, string_of(row, "script", "(none)"), &sample);
+  add_both(table, row, &sample);
   errors_add(table, OVER_ALL, "", &sample);
   return true;
 }

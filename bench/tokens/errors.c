@@ -9,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const axis_names[] = {
-    [BY_FILE] = "file", [BY_KIND] = "kind", [BY_SCRIPT] = "script", [OVER_ALL] = "all"};
+static const char *const axis_names[] = {[BY_FILE] = "file",
+                                         [BY_KIND] = "kind",
+                                         [BY_SCRIPT] = "script",
+                                         [BY_BOTH] = "both",
+                                         [OVER_ALL] = "all"};
 
 /* Names come from the data: what a terminal or a JSON string could stumble over
  * becomes a question mark. */

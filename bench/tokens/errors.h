@@ -7,7 +7,7 @@
 
 enum { ERROR_GROUPS_MAX = 512, ERROR_NAME_BYTES = 48 };
 
-enum error_axis { BY_FILE, BY_KIND, BY_SCRIPT, OVER_ALL };
+enum error_axis { BY_FILE, BY_KIND, BY_SCRIPT, BY_BOTH, OVER_ALL };
 
 struct error_group {
   enum error_axis axis;

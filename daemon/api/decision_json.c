@@ -77,6 +77,8 @@ static void write_alternatives(struct json_out *out, const struct router *router
       json_close(out, '}');
     } else {
       json_null(out);
+      json_key(out, "unknown_reason"); /* where there is a cost, it has its own */
+      json_text(out, "no model of the tier fits this request");
     }
     json_close(out, '}');
   }
@@ -91,7 +93,8 @@ static void write_thresholds(struct json_out *out, const struct catalog *catalog
   json_open(out, '{');
   for (size_t i = 0; i + 1 < count; i++) {
     json_key_span(out, span_of(catalog->tiers[i].name));
-    json_fixed(out, route_needed(decision, decision->prediction.good, decision->shares, count, i), 4);
+    json_fixed(out, route_needed(decision, decision->prediction.good, decision->shares, count, i),
+               4);
   }
   json_close(out, '}');
 }

@@ -518,6 +518,8 @@ class Tiny(RouteCase):
         self.assertEqual(only["model"], "blind")
         self.assertEqual([each["model"] for each in only["alternatives"]], ["blind", None, None])
         self.assertEqual([each["cost"] for each in only["alternatives"]][1:], [None, None])
+        self.assertEqual([each.get("unknown_reason") for each in only["alternatives"]],
+                         [None] + ["no model of the tier fits this request"] * 2)
 
     def test_nothing_left(self):
         everything = ["blind", "seer", "unpriced", "big"]
