@@ -24,6 +24,7 @@ import subprocess
 import sys
 import threading
 import traceback
+import tty
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "api"))
@@ -122,6 +123,14 @@ def insist(condition, *what):
         raise Failed(" ".join(str(item) for item in what))
 
 
+def with_directory(fault):
+    place = Directory()
+    try:
+        return fault(place)
+    finally:
+        place.remove()
+
+
 # ---------------------------------------------------------------- requests
 
 CHAT = {"messages": [{"role": "system", "content": "Be brief."},
@@ -140,6 +149,9 @@ REQUESTS = {
                 chunk(encode(CHAT)[50:]) + b"0\r\nX: y\r\n\r\n"],
     "batch": [post(LINES, "/v1/route:batch")],
     "models": [head("GET", "/v1/models")],
+    "feedback": [post({"id": "d-0123456789abcdef-1f", "score": 0.5}, "/v1/feedback")],
+    "pages": [head("GET", "/metrics"), head("GET", "/"), head("GET", "/v1/live"),
+              head("GET", "/version"), head("GET", "/openapi.json")],
     "status": [head("GET", "/healthz"), head("GET", "/readyz"), head("HEAD", "/healthz")],
     "problems": [head("GET", "/nowhere"), post(b"{"), post({"prompt": "x", "routing": {"x": 1}})],
     "malformed": [b"nonsense\r\n\r\n"],
@@ -151,15 +163,18 @@ def essence(response):
     def strip(value):
         if isinstance(value, dict):
             return {key: strip(item) for key, item in value.items()
-                    if key not in ("id", "created", "uptime_s")}
+                    if key not in ("id", "created", "uptime_s", "snapshot")}
         return value
-    lines = response.body.split(b"\n")
+    kind = response.header("content-type") or ""
+    if not kind.startswith("application/") or b'"object":"live"' in response.body[:100]:
+        return response.status, kind  # figures of the moment, or text
+    lines = response.body.split(b"\n") if "ndjson" in kind else [response.body]
     return response.status, [strip(json.loads(line)) for line in lines if line]
 
 
 def is_refusal(answer):
     """A 503, or a batch's line that is one."""
-    return answer.status == 503 and answer.json["type"] == "/problems/overloaded"
+    return answer.status == 503 and answer.json["type"] in ("/problems/overloaded", "/problems/log-full")
 
 
 def lines_fit(got, wanted):
@@ -253,8 +268,13 @@ def starve(daemon, name, number, onwards, wanted, losses):
 
 
 def starve_all(onwards):
+    return with_directory(lambda place: starve_in(place, onwards))
+
+
+def starve_in(place, onwards):
     losses = Losses()
-    with Victim("--threads=1", allocator=True) as daemon:
+    with Victim("--threads=1", "--decision-log", place.join("log"), "--state-dir", place.path,
+                allocator=True) as daemon:
         wanted = normal(daemon)
         for name in REQUESTS:
             number = 1
@@ -609,10 +629,173 @@ def path_taken_over():
     return "nothing"
 
 
+# ---------------------------------------------------------------- the decision log
+
+HELLO = {"prompt": "What is the capital of Mongolia?", "metadata": {"team": "search"}}
+
+
+def logging(place, *options, log=None, **kinds):
+    """A daemon with a log, in a directory that outlives it."""
+    return Daemon("--decision-log", log or place.join("log"), "--state-dir", place.path, *options,
+                  directory=place, **kinds).wait_ready()
+
+
+def log_lines(path):
+    """The ids of its lines. Half a line is an error."""
+    with open(path, "rb") as file:
+        data = file.read()
+    insist(data.endswith(b"\n") or not data, "the log ends with half a line:", data[-80:])
+    return [json.loads(line)["id"] for line in data.splitlines()]
+
+
+def decide(wire, count):
+    return [wire.request("POST", "/v1/route", HELLO).json["id"] for _ in range(count)]
+
+
+def written_and_dropped(daemon):
+    found = re.search(r"(\d+) lines written, (\d+) dropped", daemon.stderr())
+    insist(found, "no word on the log:", daemon.stderr())
+    return int(found[1]), int(found[2])
+
+
+def log_disk_full():
+    """the decision log's disk is full for good (ENOSPC)"""
+    def fault(place):
+        daemon = logging(place, "--log-queue-bytes=16K", "--threads=1", log="/dev/full")
+        with daemon.connect() as wire:
+            decide(wire, 50)
+            daemon.wait_for("No space left")
+            decide(wire, 50)
+        daemon.stop()
+        written, dropped = written_and_dropped(daemon)
+        insist((written, dropped) == (0, 100), written, "written", dropped, "dropped")
+        return "100 decisions answered; their 100 lines, and counted"
+    return with_directory(fault)
+
+
+def log_pipe_refused():
+    """the decision log is a pipe"""
+    def fault(place):
+        os.mkfifo(place.join("pipe"), 0o600)
+        done = harness.run("tierd", "--model", harness.MODEL, "--catalog", harness.CATALOG, "--socket",
+                           place.join("r.sock"), "--state-dir", place.path, "--decision-log",
+                           place.join("pipe"))
+        insist(done.returncode == 1 and "not a regular file" in done.stderr, done.stderr)
+        return "nothing: refused at the start, with the reason"
+    return with_directory(fault)
+
+
+def take_lines(reader, count, ids):
+    """From a terminal, which has no end, as many lines as are to come."""
+    with os.fdopen(os.dup(reader), "rb") as lines:
+        while len(ids) < count:
+            ids.append(json.loads(lines.readline())["id"])
+
+
+def log_full():
+    """the log is full as a pipe gets: a terminal that nobody reads yet"""
+    def fault(place):
+        reader, writer = os.openpty()
+        tty.setraw(writer)
+        os.fchmod(writer, 0o600)
+        daemon = logging(place, "--threads=1", "--sandbox=off", log=os.ttyname(writer))
+        with daemon.connect() as wire:
+            asked, got = decide(wire, 300), []  # it holds some 4 KiB, a line has 2
+            taker = threading.Thread(target=take_lines, args=(reader, len(asked), got))
+            taker.start()
+            taker.join(harness.PATIENCE_S)
+        daemon.stop()
+        os.close(reader)
+        os.close(writer)
+        insist(got == asked, len(asked), "decisions,", len(got), "lines")
+        return f"{len(asked)} decisions answered meanwhile; nothing"
+    return with_directory(fault)
+
+
+def ask_until(daemon, done, answers):
+    with daemon.connect() as wire:
+        while not done.is_set():
+            answers.append(wire.request("POST", "/v1/route", HELLO).status)
+
+
+def sighup_load():
+    """SIGHUP a hundred times while four clients ask"""
+    done, answers = threading.Event(), []
+    with Victim("--threads=2") as daemon:
+        clients = [threading.Thread(target=ask_until, args=(daemon, done, answers)) for _ in range(4)]
+        for client in clients:
+            client.start()
+        for count in range(100):
+            daemon.send_signal(signal.SIGHUP)
+            daemon.wait_for("tierd: reloaded (", count + 1)
+        done.set()
+        for client in clients:
+            client.join(harness.PATIENCE_S)
+        insist(not any(client.is_alive() for client in clients), "a client hangs")
+        insist(set(answers) == {200}, set(answers))
+        insist(daemon.get("/version").json["snapshot"] == 101)
+    return f"{len(answers)} requests, 100 reloads: nothing"
+
+
+def decide_until_killed(daemon, ids):
+    try:
+        with daemon.connect() as wire:
+            while True:
+                ids += decide(wire, 1)
+    except (Closed, OSError):
+        pass
+
+
+def killed():
+    """kill -9 under load, five times, then a restart"""
+    def fault(place):
+        budget = "--budget=team=*:1000/month"
+        asked, counted = [], 0
+        for _ in range(5):
+            daemon = logging(place, budget)
+            ids = []
+            clients = [threading.Thread(target=decide_until_killed, args=(daemon, ids)) for _ in range(4)]
+            for client in clients:
+                client.start()
+            while os.path.getsize(place.join("log")) < (counted + 1) * 200000:
+                daemon.check()
+            counted += 1
+            daemon.kill()
+            for client in clients:
+                client.join(harness.PATIENCE_S)
+            asked += ids
+        logging(place, budget).stop()
+        logged = log_lines(place.join("log"))
+        insist(len(set(logged)) == len(logged), "a line is there twice")
+        lost = len(set(asked) - set(logged))
+        insist(len(logged) > 300 and lost < len(asked), len(logged), "lines for", len(asked))
+        return (f"{len(asked)} decisions answered; {lost} of their lines, which were still in memory; "
+                "no half line, nothing twice")
+    return with_directory(fault)
+
+
+def killed_budget():
+    """kill -9, then a restart: amounts spent"""
+    def fault(place):
+        budget = "--budget=team=search:0.000001/month"
+        body = {**HELLO, "routing": {"min_tier": harness.TIERS[-1]}}
+        daemon = logging(place, budget)
+        insist(daemon.ask(body).json["tier"] == harness.TIERS[-1])
+        while not os.path.exists(place.join("budgets")):  # it is written each second
+            insist(daemon.get("/healthz").status == 200)
+        daemon.kill()
+        again = logging(place, budget)
+        first = again.ask(body).json["tier"]
+        again.stop()
+        insist(first == harness.TIERS[0], "a spent budget is open again after the restart:", first)
+        return "nothing that was on the disk; a spent budget stays spent"
+    return with_directory(fault)
+
+
 FAULTS = [memory_one, memory_onwards, memory_cold, memory_reload, io_one_byte, io_short,
           io_interrupted, io_not_ready, io_all, descriptors_out, descriptors_out_threads, descriptors_far_out,
           descriptors_few, sigterm_backlog, sigterm_load, wall_clock, directory_gone,
-          path_taken_over]
+          path_taken_over, log_disk_full, log_pipe_refused, log_full, sighup_load, killed, killed_budget]
 
 
 def main():
