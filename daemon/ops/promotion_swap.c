@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "daemon/ops/promotion_internal.h"
+#include "daemon/ops/sandbox.h"
 #include "daemon/ops/state_file.h"
 
 /* ---- is everything as it was? ---- */
@@ -63,8 +64,9 @@ static bool source_holds(struct promotion *promotion, char *why, size_t why_size
   struct model_file file;
   if (!mark_of(record->path, &mark) || same_mark(&mark, &promotion->path_mark))
     return true;
+  /* After a restart the sandbox may no longer let tierd read it: as good as gone. */
   if (!model_file_read(record->path, &file, why, why_size))
-    return false;
+    return sandbox_hides(record->path);
   const bool same = strcmp(file.hash, record->candidate.hash) == 0;
   model_file_deinit(&file);
   promotion->path_mark = mark;

@@ -21,7 +21,7 @@ static int highest_fit(const struct second_view *view) {
   return -1;
 }
 
-/* A budget cuts from the top, and goes before min_tier; see apply_budget() of route.c. */
+/* A budget cuts from the top, and goes before min_tier; see route_apply_budget(). */
 static void apply_budget(struct second_view *view, uint32_t cut) {
   const uint32_t top = view->tiers - 1;
   const uint32_t high = cut < top ? top - cut : 0;
@@ -60,6 +60,8 @@ void second_view_init(struct second_view *view, const struct router *router,
   *view = (struct second_view){
       .quality = decision->quality,
       .max_risk = isnan(request->max_risk) ? router->max_risk : request->max_risk,
+      .by_threshold = decision->by_threshold,
+      .strong_from = decision->strong_from,
       .tiers = (uint32_t)catalog->tiers_count,
       .low = tier_or(catalog, request->min_tier, 0),
       .high = tier_or(catalog, request->max_tier, (uint32_t)catalog->tiers_count - 1),
@@ -83,6 +85,15 @@ static uint32_t floor_of(const struct second_view *view, bool abstain, uint32_t 
   return view->safe_tier < highest ? view->safe_tier : highest;
 }
 
+/* The first whose chance of not being good enough is below the threshold, as in
+ * route_tiers.c. */
+static size_t below_threshold(const float *good, size_t count, double strong_from) {
+  size_t at = 0;
+  while (at + 1 < count && 1 - (double)good[at] >= strong_from)
+    at++;
+  return at;
+}
+
 uint32_t second_choice(const struct second_view *view, const struct model *model,
                        const struct prediction *prediction) {
   const int found = highest_fit(view);
@@ -104,5 +115,7 @@ uint32_t second_choice(const struct second_view *view, const struct model *model
     return highest;
   if (prediction->abstain)
     return tiers[0];
+  if (view->by_threshold)
+    return tiers[below_threshold(good, count, view->strong_from)];
   return tiers[policy_tier(good, shares, count, model_lambda(model, view->quality))];
 }

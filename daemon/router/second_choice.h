@@ -5,9 +5,11 @@
  *   uint32_t tier = second_choice(&view, model, &prediction);
  *
  * Follows the steps of route.c that depend on the model: its price of quality, its
- * risks, its abstaining, at the costs of the decision that was made. What bends a choice
- * for other reasons, a conversation's cache or chance, is left out, so the model that
- * decided has to be asked again for a fair comparison. Pure. */
+ * risks, its abstaining, or the request's threshold in place of quality, at the costs of
+ * the decision that was made. What bends a choice for other reasons is left out: a
+ * conversation's cache, exploration, and what is steered by live traffic (a share of good
+ * answers, the cut that holds the dear tiers to a share). So the model that decided has to
+ * be asked again for a fair comparison. Pure. */
 #ifndef TIERD_ROUTER_SECOND_CHOICE_H
 #define TIERD_ROUTER_SECOND_CHOICE_H
 
@@ -16,8 +18,10 @@
 /* What the choice depends on beside the model. No pointers. */
 struct second_view {
   double quality, max_risk; /* after defaults */
-  uint32_t tiers;           /* of the catalogue */
-  uint32_t low, high;       /* the tiers that may be taken */
+  bool by_threshold;        /* strong_from in place of quality, see route.h */
+  double strong_from;
+  uint32_t tiers;     /* of the catalogue */
+  uint32_t low, high; /* the tiers that may be taken */
   uint32_t safe_tier;
   uint32_t fits;                    /* a bit a tier: it has a model for the request */
   double shares[CATALOG_TIERS_MAX]; /* of the top tier's cost */

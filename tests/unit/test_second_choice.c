@@ -91,6 +91,8 @@ static void vary(struct route_request *r, size_t how) {
     r->budget.cut = 1;
   if (how % 11 == 4)
     r->budget.cut = 2;
+  r->by_threshold = how % 13 == 5;
+  r->strong_from = 0.05 + 0.1 * (double)(how % 9);
 }
 
 enum { VARIANTS = 5 * 3 * 4 * 7 * 11 };
@@ -114,6 +116,32 @@ static void the_same_model_chooses_the_same(void **state) {
     }
   /* Else the test would say little. */
   assert_true(tiers[0] > 100 && tiers[1] > 100 && tiers[2] > 100);
+}
+
+/* Chance and the cap on shares are not the model's doing: asked again, it chooses what it
+ * would have chosen without them. */
+static void what_others_bend_is_left_out(void **state) {
+  struct fixture *f = *state;
+  size_t explored = 0, capped = 0;
+  for (size_t i = 0; i < PROMPTS; i++)
+    for (size_t how = 0; how < 2; how++) {
+      const struct turn turn = turn_of(prompts[i]);
+      struct route_request r = request(&turn);
+      struct route_decision plain, bent;
+      struct route_error err;
+      struct second_view view;
+      assert_int_equal(route_decide(&f->router, &r, f->scratch, &plain, &err), ROUTE_OK);
+      if (how == 0)
+        r.explore = (struct explore_draw){.chance = 0.5, .at = 0};
+      else
+        r.share_cut = (struct share_cut){.on = true, .tier = 1, .bin = SHARE_BINS};
+      assert_int_equal(route_decide(&f->router, &r, f->scratch, &bent, &err), ROUTE_OK);
+      second_view_init(&view, &f->router, &r, &bent);
+      assert_int_equal(second_choice(&view, f->model, &bent.prediction), plain.tier);
+      explored += bent.explored;
+      capped += bent.capped;
+    }
+  assert_true(explored > 0 && capped > 0);
 }
 
 static void a_cap_on_the_cost_is_kept(void **state) {
@@ -214,6 +242,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_same_model_chooses_the_same),
       cmocka_unit_test(a_cap_on_the_cost_is_kept),
+      cmocka_unit_test(what_others_bend_is_left_out),
       cmocka_unit_test(replayed_features_score_as_before),
       cmocka_unit_test(perturbing_drops_a_share_and_is_repeatable),
       cmocka_unit_test(perturbing_leaves_a_token),
