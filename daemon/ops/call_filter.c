@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,8 +70,6 @@ static const struct narrowed narrowed[] = {
     /* Names of threads, and of memory in newer C libraries. */
     {"prctl", 0, UINT64_MAX, PR_SET_NAME},
     {"prctl", 0, UINT64_MAX, 0x53564d41},
-    /* Of the thread that asks, which scores candidates below the others. */
-    {"setpriority", 1, UINT64_MAX, 0},
     /* What libuv and the C library ask of descriptors; not typing into a terminal. */
     {"ioctl", 1, UINT32_MAX, FIONBIO},
     {"ioctl", 1, UINT32_MAX, FIOCLEX},
@@ -101,6 +100,14 @@ static int allow_narrowed(scmp_filter_ctx filter) {
   return error;
 }
 
+/* The thread that scores candidates makes itself less urgent: itself alone, and not all
+ * processes of its user, whom the same 0 would name. */
+static int add_priority(scmp_filter_ctx filter) {
+  const struct scmp_arg_cmp own[] = {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PRIO_PROCESS},
+                                     {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = 0}};
+  return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(setpriority), 2, own);
+}
+
 /* clone3 has its flags in memory, where no filter sees them. That it is not there, rather
  * than forbidden, makes the C library take clone. abort() signals the process itself. */
 static int add_special(scmp_filter_ctx filter) {
@@ -128,6 +135,8 @@ bool call_filter_enter(char *why, size_t why_size) {
       error = allow_narrowed(filter);
     if (error == 0)
       error = add_special(filter);
+    if (error == 0)
+      error = add_priority(filter);
     if (error == 0)
       error = seccomp_load(filter);
     seccomp_release(filter);

@@ -10,7 +10,8 @@ import subprocess
 import threading
 import time
 
-from harness import CATALOG, PATIENCE_S, ApiCase, Closed, Daemon, Directory, encode, post, program, run
+from harness import (CATALOG, PATIENCE_S, ApiCase, Closed, Daemon, Directory, encode,
+                     is_sanitized, post, program, run)
 from test_train import EASY, FAST, HARD, NAMES, TIERS, jsonl, rows
 
 CANARY = "zanzibarcanary"
@@ -391,6 +392,65 @@ class Refusals(PromotionCase):
         answer = daemon.ask({"cancel": True}, "/v1/promote")
         self.assertEqual((answer.status, answer.json["status"]), (200, "cancelled"))
         self.assertEqual(self.running_version(daemon), version(self.models.base))
+
+
+class Sandbox(PromotionCase):
+
+    def setUp(self):
+        super().setUp()
+        if is_sanitized():
+            self.skipTest("a build with a sanitizer has no sandbox")
+
+    def assert_confined(self, daemon):
+        """All threads are confined, and the one of promotions is of low priority all the same."""
+        tasks = f"/proc/{daemon.process.pid}/task"
+        nices = []
+        for task in os.listdir(tasks):
+            with open(f"{tasks}/{task}/status") as status:
+                self.assertIn("Seccomp:\t2", status.read())
+            with open(f"{tasks}/{task}/stat") as status:
+                nices.append(int(status.read().rsplit(")", 1)[1].split()[16]))
+        self.assertGreaterEqual(max(nices), 10)
+
+    def test_promotion_and_rollback_in_the_sandbox(self):
+        daemon = self.begin("--sandbox=require")
+        self.assert_confined(daemon)
+        self.promoted(daemon, self.models.good)
+        self.assertEqual(self.serve_until_over(daemon)["status"], "promoted")
+        answer = daemon.ask(b"", "/v1/rollback")
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(self.running_version(daemon), version(self.models.base))
+
+    def test_a_candidate_from_elsewhere(self):
+        daemon = self.begin()
+        elsewhere = self.directory().write("new.tier", read_bytes(self.models.good))
+        os.chmod(elsewhere, 0o644)
+        if "Landlock" not in daemon.stderr() or "no Landlock" in daemon.stderr():
+            self.skipTest("the kernel has no Landlock")
+        self.assert_problem(self.promote(daemon, elsewhere), 409, "promotion-refused",
+                            detail="--sandbox-read")
+        self.assertEqual(self.figures(daemon)["status"], "none")
+
+    def test_a_source_that_a_restart_hides(self):
+        elsewhere = self.directory()
+        path = elsewhere.write("new.tier", read_bytes(self.models.good))
+        os.chmod(path, 0o644)
+        daemon = self.begin("--sandbox-read", elsewhere.path)
+        self.promoted(daemon, path)
+        daemon.stop()
+        again = self.begin()
+        self.assertEqual(self.serve_until_over(again)["status"], "promoted")
+
+    def test_without_a_log_the_state_is_kept_as_well(self):
+        """In a directory that is there already: later it cannot be made."""
+        os.mkdir(self.state, 0o700)
+        daemon = self.start("--state-dir", self.state, *GATE, "--promote-min-judged=0",
+                            directory=self.place, model=self.place.join("base.tier"),
+                            catalog=CATALOG)
+        self.promoted(daemon, self.put("new.tier", read_bytes(self.models.good)))
+        self.serve_until_over(daemon, feedback=False)
+        daemon.stop()
+        self.assertTrue(os.path.exists(os.path.join(self.state, "promotion")))
 
 
 class Restarts(PromotionCase):
