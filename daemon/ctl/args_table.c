@@ -50,8 +50,8 @@ const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
      "log join: write the rows to FILE instead of stdout;\n"
      "report: write the page to FILE"},
     {"wait", 0, OPTION_FLAG, FIELD(wait), ARGS_RUNS, NULL,
-     "wait until the candidate is promoted or not; exit status 1\n"
-     "if not"},
+     "wait until the candidate is promoted or not; exit\n"
+     "status 1 if not"},
     {"cancel", 0, OPTION_FLAG, FIELD(cancel), ARGS_PROMOTE, NULL,
      "take the candidate out of shadow"},
     {"socket", 0, OPTION_TEXT, FIELD(socket_path), ARGS_NONE, "PATH",
