@@ -578,7 +578,7 @@ class Restarts(PromotionCase):
         self.put("base.tier", read_bytes(self.models.bad))
         answer = daemon.ask(b"", "/v1/reload").json
         self.assertEqual(answer["model_version"], version(self.models.bad))
-        self.assertIn("--model is another than model", daemon.stderr())
+        daemon.wait_for("--model is another than model")
         self.assertFalse(self.figures(daemon)["promoted"])
         self.assert_problem(daemon.ask(b"", "/v1/rollback"), 409, "rollback-failed")
         daemon.stop()
