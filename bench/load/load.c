@@ -43,8 +43,8 @@ static enum flags_result parse(struct load_options *o, int argc, char **argv) {
        &o->server_pid, 1, 4194304},
       {"spin-us", "N", "poll for the last N us before a request is due (default 100)", FLAG_COUNT,
        &o->spin_us, 0, 1000000},
-      {"poll", NULL, "never sleep, so that no answer has to wake the client; takes a CPU",
-       FLAG_SET, &o->poll, 0, 0},
+      {"poll", NULL, "never sleep, so that no answer has to wake the client; takes a CPU", FLAG_SET,
+       &o->poll, 0, 0},
       {"json", NULL, "print one JSON object", FLAG_SET, &o->json, 0, 0},
   };
   const struct flags flags = {

@@ -72,12 +72,12 @@ struct config {
   uint32_t connections_max;
   uint32_t requests_in_flight_max;
   uint32_t decision_deadline_us; /* then a decision is made unscored; 0 for never */
-  uint32_t header_timeout_ms; /* from the first byte of a request to its last header */
-  uint32_t body_timeout_ms;   /* from the last header to the last body byte */
-  uint32_t idle_timeout_ms;   /* between requests on a kept-alive connection */
-  uint32_t write_timeout_ms;  /* for a client to take an answer */
-  uint32_t drain_delay_ms;    /* from SIGTERM to closing the sockets */
-  uint32_t drain_timeout_ms;  /* from then to giving up on open requests */
+  uint32_t header_timeout_ms;    /* from the first byte of a request to its last header */
+  uint32_t body_timeout_ms;      /* from the last header to the last body byte */
+  uint32_t idle_timeout_ms;      /* between requests on a kept-alive connection */
+  uint32_t write_timeout_ms;     /* for a client to take an answer */
+  uint32_t drain_delay_ms;       /* from SIGTERM to closing the sockets */
+  uint32_t drain_timeout_ms;     /* from then to giving up on open requests */
 };
 
 struct config_error {

@@ -23,7 +23,7 @@ struct usage_estimate {
   uint64_t cache_write;      /* of the rest, marked to be written; what an automatic
                                 cache writes need not be given */
   uint32_t cache_lifetime_s; /* for which it is written; 0: the shortest there is */
-  double output_p50; /* NaN: not known, and then no amount is */
+  double output_p50;         /* NaN: not known, and then no amount is */
   double output_p90;
   uint64_t output_limit; /* the request's max_tokens; 0 for none */
   bool batch;
