@@ -4,13 +4,26 @@
  * its decision when the log is read. */
 #include "daemon/api/decision_id.h"
 
-#include <stdio.h>
+#include <string.h>
 
 enum { PREFIX_DIGITS = 16, COUNT_DIGITS_MAX = 16 };
 
+/* The lowest digits of value, which are as many as that. */
+static char *put_hex(char *at, uint64_t value, size_t digits) {
+  while (digits-- > 0)
+    *at++ = "0123456789abcdef"[value >> (4 * digits) & 15];
+  return at;
+}
+
+/* By hand, for every decision has one and printf takes as long as an answer's amounts. */
 void decision_id_print(uint64_t prefix, uint64_t count, char *out) {
-  snprintf(out, DECISION_ID_MAX, "d-%016llx-%llx", (unsigned long long)prefix,
-           (unsigned long long)count);
+  size_t digits = 1;
+  while (digits < COUNT_DIGITS_MAX && count >> (4 * digits) != 0)
+    digits++;
+  memcpy(out, "d-", 2);
+  char *at = put_hex(out + 2, prefix, PREFIX_DIGITS);
+  *at++ = '-';
+  *put_hex(at, count, digits) = '\0';
 }
 
 /* How many hexadecimal digits, in lower case, stand at the beginning. */
