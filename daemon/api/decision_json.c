@@ -10,6 +10,10 @@ static void write_amounts(struct json_out *out, const struct cost *cost) {
   parts_write_breakdown(out, &cost->breakdown);
   json_key(out, "batch_saving");
   json_money(out, cost->batch_saving);
+  if (cost->batch_saving_unknown != NULL) {
+    json_key(out, "batch_saving_unknown");
+    json_text(out, cost->batch_saving_unknown);
+  }
   json_key(out, "unknown_reason");
   json_text_or_null(out, cost->unknown_reason);
 }

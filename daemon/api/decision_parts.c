@@ -70,5 +70,9 @@ void parts_write_baseline(struct json_out *out, const struct router *router,
   json_text(out, router->catalog->models[decision->baseline_model].name);
   json_key(out, "expected");
   json_money(out, decision->baseline.expected);
+  if (!money_known(decision->baseline.expected)) {
+    json_key(out, "unknown_reason");
+    json_text_or_null(out, decision->baseline.unknown_reason);
+  }
   json_close(out, '}');
 }

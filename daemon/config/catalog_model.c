@@ -97,16 +97,6 @@ static bool read_tokenizer(const struct catalog_reader *reader, const struct jso
   return true;
 }
 
-/* "notes" are for those who read the file. They are checked and dropped. */
-static bool check_notes(const struct catalog_reader *reader, const struct json_place *place,
-                        const cJSON *object) {
-  const struct json_place here = {place, "notes"};
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, here.key);
-  if (item == NULL || cJSON_IsNull(item) || cJSON_IsString(item))
-    return true;
-  return catalog_fail(reader, &here, "expected a string");
-}
-
 bool catalog_model_read(const struct catalog_reader *reader, const struct json_place *models,
                         const cJSON *item, const struct catalog *catalog,
                         struct catalog_model *model) {
@@ -127,5 +117,5 @@ bool catalog_model_read(const struct catalog_reader *reader, const struct json_p
          read_capabilities(reader, &here, item, model) &&
          read_tokenizer(reader, &here, item, model) && read_date(reader, &here, item, model) &&
          catalog_string(reader, &here, item, "source", false, CATALOG_TEXT, &model->source) &&
-         check_notes(reader, &here, item);
+         catalog_string(reader, &here, item, "notes", false, CATALOG_TEXT, &model->notes);
 }

@@ -2,7 +2,8 @@
  *
  * Names give indices; a model, an instant and a length give the prices that hold:
  * first the dated change that is in force, then the hours, then the length. What
- * these prices make of a call is the business of cost.c.
+ * these prices make of a call is the business of cost.c. A key gives what the notes say
+ * of it, for those who ask why a figure is unknown.
  *
  * The catalogue is built elsewhere (daemon/config reads it from JSON) and never
  * changes afterwards, so these functions only read and any thread may call them.
@@ -31,6 +32,43 @@ int catalog_find_model(const struct catalog *catalog, struct span name) {
       return (int)i;
   }
   return -1;
+}
+
+static bool is_key_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* That the clause has the key as a whole word, so that a note about batch_cache_read
+ * is none about cache_read. People write "bills as input" of a cache: a key without a
+ * "_" counts at the beginning alone. */
+static bool names_key(struct span clause, struct span key) {
+  const bool opens = memchr(key.ptr, '_', key.len) == NULL;
+  for (size_t at = 0; at + key.len <= clause.len; at++) {
+    const size_t end = at + key.len;
+    if (memcmp(clause.ptr + at, key.ptr, key.len) == 0 &&
+        (at == 0 || !is_key_byte(clause.ptr[at - 1])) &&
+        (end == clause.len || !is_key_byte(clause.ptr[end])))
+      return true;
+    if (opens)
+      return false;
+  }
+  return false;
+}
+
+struct span catalog_note(const struct catalog_model *model, const char *key) {
+  const struct span notes = span_of(model->notes);
+  const struct span wanted = span_of(key);
+  for (size_t at = 0; at < notes.len;) {
+    const char *semicolon = memchr(notes.ptr + at, ';', notes.len - at);
+    const size_t end = semicolon != NULL ? (size_t)(semicolon - notes.ptr) : notes.len;
+    while (at < end && notes.ptr[at] == ' ')
+      at++;
+    const struct span clause = span_make(notes.ptr + at, end - at);
+    if (names_key(clause, wanted))
+      return clause;
+    at = end + 1;
+  }
+  return span_make(NULL, 0);
 }
 
 struct price_set price_set_unknown(void) {

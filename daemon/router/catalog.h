@@ -125,6 +125,7 @@ struct catalog_model {
   const char *price_as_of;     /* "YYYY-MM-DD", or shorter as the source has it */
   int64_t price_as_of_days;    /* days since 1970-01-01; -1 when unknown */
   const char *source;          /* where the figures come from */
+  const char *notes;           /* clauses with ";" between, some about a key; may be NULL */
 };
 
 struct catalog_tier {
@@ -151,6 +152,12 @@ int catalog_find_model(const struct catalog *catalog, struct span name);
  * all of *out is then unknown. */
 bool catalog_prices(const struct catalog_model *model, int64_t now_s, uint64_t input_tokens,
                     struct price_set *out);
+
+/* The first clause of the model's notes that names a key of the catalogue, such as
+ * "cache_read", as a whole word: the reason for its being null. A key that is an
+ * everyday word, such as "input", must open the clause. Empty when there is none; the
+ * text is the catalogue's. */
+struct span catalog_note(const struct catalog_model *model, const char *key);
 
 /* A set in which nothing is known. */
 struct price_set price_set_unknown(void);

@@ -195,9 +195,27 @@ static struct cost cost_unknown(const char *reason) {
                        .high = MONEY_UNKNOWN,
                        .breakdown = {MONEY_UNKNOWN, MONEY_UNKNOWN, MONEY_UNKNOWN, MONEY_UNKNOWN},
                        .batch_saving = MONEY_UNKNOWN,
+                       .batch_saving_unknown = reason,
                        .unknown_reason = reason,
                        .output_p50 = NAN,
                        .output_p90 = NAN};
+}
+
+/* What batching would take off the expected amount, or why that cannot be told. */
+static void compare_batch(struct cost *cost, const struct bill *single, const struct bill *batched,
+                          bool asked) {
+  cost->batch_saving = MONEY_UNKNOWN;
+  if (!batched->batch && single->missing == NULL)
+    cost->batch_saving_unknown = "no batch price is published";
+  else if (asked && batched->batch)
+    cost->batch_saving_unknown = "batch prices are used already";
+  else if (single->missing != NULL)
+    cost->batch_saving_unknown = single->missing;
+  else if (batched->missing != NULL)
+    /* A batch has prices of input and output, and reads only at a known price. */
+    cost->batch_saving_unknown = "batch price of writing to the cache is not published";
+  else
+    cost->batch_saving = single->total - batched->total;
 }
 
 struct cost cost_estimate(const struct catalog_model *model, const struct usage_estimate *usage) {
@@ -209,8 +227,7 @@ struct cost cost_estimate(const struct catalog_model *model, const struct usage_
   const uint64_t error = usage->input / (100 / COST_INPUT_ERROR_PERCENT);
   const uint64_t more = usage->input > UINT64_MAX - error ? UINT64_MAX : usage->input + error;
   struct cost cost = {.output_p50 = limited(usage->output_p50, model, limit),
-                      .output_p90 = limited(usage->output_p90, model, limit),
-                      .batch_saving = MONEY_UNKNOWN};
+                      .output_p90 = limited(usage->output_p90, model, limit)};
   const struct bill bill = bill_of(model, usage, usage->batch, usage->input, expected_output);
   const struct bill low = bill_of(model, usage, usage->batch, usage->input - error,
                                   whole(limited(guess.p10, model, limit)));
@@ -224,10 +241,11 @@ struct cost cost_estimate(const struct catalog_model *model, const struct usage_
   cost.cache_written = bill.split.written;
   cost.batch = bill.batch;
   cost.unknown_reason = bill.missing ? bill.missing : low.missing ? low.missing : high.missing;
-  if (usage->batch)
+  if (usage->batch) {
+    compare_batch(&cost, &bill, &bill, true);
     return cost;
+  }
   const struct bill batched = bill_of(model, usage, true, usage->input, expected_output);
-  if (batched.batch && money_known(bill.total) && money_known(batched.total))
-    cost.batch_saving = bill.total - batched.total;
+  compare_batch(&cost, &bill, &batched, false);
   return cost;
 }

@@ -46,12 +46,14 @@ struct cost {
   int64_t batch_saving;            /* what batching would take off expected, below 0 where it
                                       costs the cache's discount; unknown when there is no
                                       batch price and when batch is set already */
-  const char *unknown_reason;      /* names the price that is missing where an amount is
-                                      unknown, else NULL; static storage */
-  uint64_t cached;                 /* tokens that were priced as read from the cache */
-  uint64_t cache_written;          /* and as written to it */
-  double output_p50, output_p90;   /* tokens, after the limits */
-  bool batch;                      /* batch prices were used */
+  /* Why batch_saving is unknown, else NULL; static storage. */
+  const char *batch_saving_unknown;
+  const char *unknown_reason;    /* names the price that is missing where an amount is
+                                    unknown, else NULL; static storage */
+  uint64_t cached;               /* tokens that were priced as read from the cache */
+  uint64_t cache_written;        /* and as written to it */
+  double output_p50, output_p90; /* tokens, after the limits */
+  bool batch;                    /* batch prices were used */
 };
 
 /* How far the input estimate is taken to be off, either way. */

@@ -34,6 +34,9 @@ class Deadline(ApiCase):
             self.assertEqual(answer.header("x-tierd-cost-usd"), "unknown")
             self.assertIsNone(decision["cost"]["expected"])
             self.assertIn("not estimated", decision["cost"]["unknown_reason"])
+            self.assertIsNone(decision["cost"]["baseline"]["expected"])
+            self.assertIn("not estimated", decision["cost"]["baseline"]["unknown_reason"])
+            self.assertIn("not estimated", decision["cost"]["batch_saving_unknown"])
             self.assertIsNone(decision["score"])
             self.assertEqual(set(decision["probabilities"].values()), {None})
         # What a request bounds holds all the same.

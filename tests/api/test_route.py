@@ -136,6 +136,20 @@ class Shape(RouteCase):
         decision = self.daemon.ask({"prompt": "x"}).json
         self.assertIn(decision["model"], [each["id"] for each in models["data"]])
 
+    def test_models_say_why_a_figure_is_null(self):
+        """Of the shipped catalogue, a reason for each null, in its notes' words where it has some."""
+        models = {each["id"]: each for each in self.daemon.get("/v1/models").json["data"]}
+        for name, model in models.items():
+            figures = dict(model["price"], **{key: model[key] for key in
+                                              ("price_as_of", "context_window", "max_output")})
+            self.assertEqual(set(model["unknown"]),
+                             {key for key, value in figures.items() if value is None}, name)
+            self.assertTrue(all(model["unknown"].values()), name)
+            for key in model["price"]:  # the notes have one for each price
+                self.assertNotEqual(model["unknown"].get(key), "the catalogue does not say",
+                                    (name, key))
+        self.assertEqual(models["gpt-5-mini"]["unknown"], {"cache_write": "cache_write: bills as input"})
+
     def test_versions_agree(self):
         version = self.daemon.get("/version").json
         decision = self.daemon.ask({"prompt": "x"}).json
@@ -460,13 +474,17 @@ class Tiny(RouteCase):
         self.assertFalse(batch["batch"])
         self.assertEqual(batch["expected"], plain["expected"])
         self.assertIsNone(plain["batch_saving"])
+        for cost in (plain, batch):
+            self.assertEqual(cost["batch_saving_unknown"], "no batch price is published")
 
     def test_batch_saving_is_what_batching_saves(self):
         body = {"prompt": HARD, "max_tokens": 1}
         plain = self.economy(body)["cost"]
         batch = self.economy(body, batch=True)["cost"]
         self.assertEqual(plain["batch_saving"], plain["expected"] - batch["expected"])
+        self.assertNotIn("batch_saving_unknown", plain)
         self.assertIsNone(batch["batch_saving"])
+        self.assertEqual(batch["batch_saving_unknown"], "batch prices are used already")
 
     def test_breakdown_names_what_is_paid_for(self):
         body = {"prompt": HARD * 10, "max_tokens": 1}
@@ -499,6 +517,7 @@ class Tiny(RouteCase):
         self.assertEqual(cost["unknown_reason"], "input price is not published")
         self.assertEqual(cost["breakdown"]["output"], None)
         self.assertIsNone(cost["batch_saving"])
+        self.assertEqual(cost["batch_saving_unknown"], cost["unknown_reason"])
         self.assertTrue(cost["price_stale"])
         self.assertIsNotNone(cost["baseline"]["expected"])
         self.assertEqual(answer.header("x-tierd-cost-usd"), "unknown")
@@ -589,5 +608,6 @@ class Tiny(RouteCase):
         models = {each["id"]: each for each in self.daemon.get("/v1/models").json["data"]}
         self.assertIsNone(models["unpriced"]["price"]["input"])
         self.assertIsNone(models["unpriced"]["context_window"])
+        self.assertEqual(models["unpriced"]["unknown"]["input"], "the catalogue does not say")
         self.assertEqual(models["blind"]["price"]["cache_read"], 0.1)
         self.assertEqual(models["seer"]["capabilities"], ["vision", "tools", "json_schema", "files"])

@@ -95,6 +95,7 @@ static void reads_every_field(void **state) {
   assert_string_equal(mini->name, "mini");
   assert_string_equal(mini->provider, "acme");
   assert_string_equal(mini->source, "a page");
+  assert_string_equal(mini->notes, "none");
   assert_true(mini->price.input == 150000000 && mini->price.output == 600000000);
   assert_true(mini->price.cache_read == 3000000);
   assert_int_equal(mini->price.cache_writes_count, 1);
@@ -228,6 +229,32 @@ static void multiplier_leaves_no_price_out(void **state) {
   assert_true(price.cache_writes[0].price == 375000000);
   assert_true(price.cache_writes[0].batch_price == MONEY_UNKNOWN);
   catalog_unload(&c);
+}
+
+/* A key must be named as a whole word, and one that is an everyday word must come first. */
+static void notes_explain_keys(void **state) {
+  (void)state;
+  static const struct {
+    const char *notes, *key, *clause;
+  } cases[] = {
+      {NULL, "cache_read", ""},
+      {"", "cache_read", ""},
+      {"legacy; cache_read: not published ;x", "cache_read", "cache_read: not published "},
+      {"no usable price in the list for: cache_read cache_write", "cache_write",
+       "no usable price in the list for: cache_read cache_write"},
+      {"batch_cache_read: none; no cache_read", "cache_read", "no cache_read"},
+      {"cache_reads vary; cache_rea", "cache_read", ""},
+      {"cache_write: bills as input; output: not in the list", "input", ""},
+      {"cache_write: bills as input; output: not in the list", "output", "output: not in the list"},
+      {";;  ;", "input", ""},
+      {"inputs; input", "input", "input"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const struct catalog_model model = {.notes = cases[i].notes};
+    const struct span clause = catalog_note(&model, cases[i].key);
+    if (!span_is(clause, cases[i].clause))
+      fail_msg("case %zu: \"%.*s\"", i, (int)clause.len, clause.len > 0 ? clause.ptr : "");
+  }
 }
 
 static void no_price_outside_its_dates(void **state) {
@@ -767,6 +794,7 @@ int main(void) {
       cmocka_unit_test(lookups_are_exact),
       cmocka_unit_test(prices_of_their_time),
       cmocka_unit_test(multiplier_leaves_no_price_out),
+      cmocka_unit_test(notes_explain_keys),
       cmocka_unit_test(no_price_outside_its_dates),
       cmocka_unit_test(lifetimes_are_sorted),
       cmocka_unit_test(safe_tier_is_the_last_unless_named),

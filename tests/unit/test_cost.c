@@ -3,6 +3,7 @@
  * First calls to models of the shipped catalogue, with the sums written out: the same
  * are in daemon/router/README.md. Then each rule by itself, on a model whose prices
  * are round. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -305,6 +306,7 @@ static void calls_priced_by_hand(void **state) {
     expect(call, "output", cost.breakdown.output, call->lines.output);
     expect(call, "the total", cost.expected, call->expected);
     expect(call, "the batch's saving", cost.batch_saving, call->batch_saving);
+    assert_true(money_known(cost.batch_saving) == (cost.batch_saving_unknown == NULL));
     assert_null(cost.unknown_reason);
   }
 }
@@ -532,6 +534,33 @@ static void batching_that_does_not_save(void **state) {
   assert_int_equal(cost_estimate(&m, &u).batch_saving, 300000 - 1500000);
 }
 
+/* Where the saving is unknown, the first thing that stands in its way is named. */
+static void batch_saving_says_why_it_is_unknown(void **state) {
+  (void)state;
+  struct catalog_model m = model();
+  struct usage_estimate u = usage();
+  assert_null(cost_estimate(&m, &u).batch_saving_unknown);
+  u.batch = true;
+  assert_string_equal(cost_estimate(&m, &u).batch_saving_unknown, "batch prices are used already");
+  m.price.batch_output = MONEY_UNKNOWN;
+  assert_string_equal(cost_estimate(&m, &u).batch_saving_unknown, "no batch price is published");
+  u.batch = false;
+  assert_string_equal(cost_estimate(&m, &u).batch_saving_unknown, "no batch price is published");
+  m.price.input = MONEY_UNKNOWN;
+  assert_string_equal(cost_estimate(&m, &u).batch_saving_unknown, "input price is not published");
+
+  m = model();
+  set_write_prices(&m); /* singly alone, while a batch has the cache's part too */
+  m.price.batch_cache_read = NANO_PER_USD * 3 / 20;
+  u.cache_write = 400;
+  assert_true(money_known(cost_estimate(&m, &u).expected));
+  assert_string_equal(cost_estimate(&m, &u).batch_saving_unknown,
+                      "batch price of writing to the cache is not published");
+  u.output_p50 = NAN;
+  assert_string_equal(cost_estimate(&m, &u).batch_saving_unknown,
+                      "the length of the answer was not estimated");
+}
+
 static void spread_of_the_output(void **state) {
   (void)state;
   struct catalog_model m = model();
@@ -652,6 +681,7 @@ int main(void) {
       cmocka_unit_test(writing_without_a_price),
       cmocka_unit_test(batch),
       cmocka_unit_test(batching_that_does_not_save),
+      cmocka_unit_test(batch_saving_says_why_it_is_unknown),
       cmocka_unit_test(spread_of_the_output),
       cmocka_unit_test(limits_of_the_output),
       cmocka_unit_test(unknown_stays_unknown),

@@ -150,7 +150,7 @@ static void note_absent(struct list_entry *entry) {
   const bool batch = money_known(set->batch_input) && money_known(set->batch_output);
   if (!read || !write || !batch)
     list_note(entry, "no usable price in the list for:%s%s%s", read ? "" : " cache_read",
-              write ? "" : " cache_write", batch ? "" : " batches");
+              write ? "" : " cache_write", batch ? "" : " batch_input batch_output");
 }
 
 /* The notes come last, when all that is missing is known. */
