@@ -48,8 +48,8 @@ int accuracy_main(int argc, char **argv) {
   if (!memory)
     return 2;
   if (bench_options_parse(argc, argv, memory, &options)) {
-    if (options.help) {
-      bench_options_help();
+    if (options.help || options.help_all) {
+      bench_options_help(options.help_all);
       code = 0;
     } else if (gates_valid(&options)) {
       code = run(&options, memory);

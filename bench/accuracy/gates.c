@@ -113,7 +113,7 @@ bool gates_valid(const struct bench_options *options) {
       continue;
     (void)fprintf(stderr,
                   "tier-bench accuracy: --fail-if '%s': expected DATASET.MEASURE, one of < <= > "
-                  ">=, and a number, as in 'mmlu.apgr<0.60'; --help lists the measures\n",
+                  ">=, and a number, as in 'mmlu.apgr<0.60'; --help-all lists them\n",
                   options->gates[i]);
     return false;
   }

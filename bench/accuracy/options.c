@@ -34,47 +34,62 @@ enum option_id {
   OPTION_FORECAST_LENGTHS,
   OPTION_FAIL_IF,
   OPTION_STRICT,
-  OPTION_HELP
+  OPTION_HELP,
+  OPTION_HELP_ALL
 };
 
 struct option_row {
   const char *name, *argument, *meaning; /* argument NULL: a flag */
   enum option_id id;
+  bool everyday; /* --help shows it; --help-all shows all */
 };
 
 static const struct option_row rows[] = {
-    {"model", "FILE", "trained model to measure", OPTION_MODEL},
-    {"scores", "FILE", "another router's scores, id<TAB>score a line; higher: needs the stronger",
-     OPTION_SCORES},
-    {"data", "FILE...", "labelled logs; may be given again", OPTION_DATA},
-    {"weak", "NAME", "the cheap model of two (RouteLLM's protocol)", OPTION_WEAK},
-    {"strong", "NAME", "the dear model of two", OPTION_STRONG},
-    {"ladder", "A,B,...", "two to eight models, cheapest first, instead of --weak and --strong",
-     OPTION_LADDER},
-    {"tier", "NAME", "rank by the head of this tier of the model (default: the cheapest)",
-     OPTION_TIER},
-    {"tiers", "FILE", "which models and labels stand for which tier, as for tier-train",
-     OPTION_TIERS},
-    {"prices", "FILE", "JSON {\"model\": {\"input\": n, \"output\": n}}, USD per million tokens",
-     OPTION_PRICES},
-    {"catalog", "FILE", "take the prices from a catalogue of tierd", OPTION_CATALOG},
+    {"model", "FILE", "trained model to measure", OPTION_MODEL, true},
+    {"scores", "FILE",
+     "another router's scores, id<TAB>score a line; higher:\n"
+     "needs the stronger",
+     OPTION_SCORES, false},
+    {"data", "FILE...", "labelled logs; may be given again", OPTION_DATA, true},
+    {"weak", "NAME", "the cheap model of two (RouteLLM's protocol)", OPTION_WEAK, true},
+    {"strong", "NAME", "the dear model of two", OPTION_STRONG, true},
+    {"ladder", "A,B,...", "two to eight models, cheapest first, instead of these", OPTION_LADDER,
+     true},
+    {"tier", "NAME",
+     "rank by the head of this tier of the model (default:\n"
+     "the cheapest)",
+     OPTION_TIER, false},
+    {"tiers", "FILE",
+     "which models and labels stand for which tier, as for\n"
+     "tier-train",
+     OPTION_TIERS, false},
+    {"prices", "FILE",
+     "JSON {\"model\": {\"input\": n, \"output\": n}}, USD per\n"
+     "million tokens",
+     OPTION_PRICES, true},
+    {"catalog", "FILE", "take the prices from a catalogue of tierd", OPTION_CATALOG, true},
     {"price-ratio", "A,B,...", "relative prices a token, one a model of the ladder",
-     OPTION_PRICE_RATIO},
+     OPTION_PRICE_RATIO, false},
     {"forecast-lengths", NULL, "price answers without a length by the model's forecast",
-     OPTION_FORECAST_LENGTHS},
-    {"quality", "Q", "share of the top tier's quality to decide at (default 0.95)", OPTION_QUALITY},
-    {"bootstrap", "N", "resamplings for the 95 % intervals, 0 for none (default 1000)",
-     OPTION_BOOTSTRAP},
-    {"seed", "N", "of the resampling (default 1)", OPTION_SEED},
-    {"json", NULL, "print everything as JSON", OPTION_JSON},
-    {"csv", NULL, "print every figure as a line of CSV", OPTION_CSV},
-    {"report", "FILE", "write a self-contained HTML page", OPTION_REPORT},
+     OPTION_FORECAST_LENGTHS, false},
+    {"quality", "Q", "share of top quality to decide at (default 0.95)", OPTION_QUALITY, true},
+    {"bootstrap", "N",
+     "resamplings for the 95 % intervals, 0 for none\n"
+     "(default 1000)",
+     OPTION_BOOTSTRAP, false},
+    {"seed", "N", "of the resampling (default 1)", OPTION_SEED, false},
+    {"json", NULL, "print everything as JSON", OPTION_JSON, true},
+    {"csv", NULL, "print every figure as a line of CSV", OPTION_CSV, false},
+    {"report", "FILE", "write a self-contained HTML page", OPTION_REPORT, true},
     {"predictions", "FILE", "write what the model says of each row, tab-separated",
-     OPTION_PREDICTIONS},
-    {"fail-if", "EXPR", "exit with 1 when DATASET.MEASURE<NUMBER holds, e.g. 'mmlu.apgr<0.60'",
-     OPTION_FAIL_IF},
-    {"strict", NULL, "stop at the first bad line of the data", OPTION_STRICT},
-    {"help", NULL, "print this and leave", OPTION_HELP},
+     OPTION_PREDICTIONS, false},
+    {"fail-if", "EXPR",
+     "exit with 1 when DATASET.MEASURE<NUMBER holds, for\n"
+     "instance 'mmlu.apgr<0.60'",
+     OPTION_FAIL_IF, true},
+    {"strict", NULL, "stop at the first bad line of the data", OPTION_STRICT, false},
+    {"help", NULL, "print this and leave", OPTION_HELP, true},
+    {"help-all", NULL, "print all options and the measures of --fail-if", OPTION_HELP_ALL, true},
 };
 
 enum { ROWS_COUNT = sizeof rows / sizeof rows[0] };
@@ -87,28 +102,41 @@ struct parser {
   size_t price_ratios;
 };
 
-void bench_options_help(void) {
-  (void)fputs(
-      "Usage: tier-bench accuracy [--model FILE | --scores FILE] --data FILE... [OPTION]...\n"
-      "\nMeasures a router on labelled logs: quality against cost, with baselines and\n"
-      "95 % bootstrap intervals.\n\nOptions:\n",
-      stdout);
+/* In the table's order; a text of several lines stands below its beginning. */
+static void print_rows(bool all) {
+  enum { COLUMN = 25 };
   for (size_t i = 0; i < ROWS_COUNT; i++) {
+    if (!rows[i].everyday && !all)
+      continue;
     char left[40];
     (void)snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
                    rows[i].argument ? rows[i].argument : "");
-    (void)printf("  %-22s %s\n", left, rows[i].meaning);
+    (void)printf("  %-22s ", left);
+    for (const char *at = rows[i].meaning; *at; at++)
+      (void)(*at == '\n' ? printf("\n%*s", COLUMN, "") : putchar(*at));
+    (void)putchar('\n');
   }
-  (void)fputs(
-      "\nMeasures for --fail-if: apgr cpt50 cpt80 saving95 saving98 saving99 aiq ece brier\n"
-      "under_routing over_routing label_accuracy label_error_cost paraphrases_kept\n"
-      "label_under label_over p50_coverage p90_coverage; of measured tokens and costs\n"
-      "input_tokens_error input_tokens_bias output_tokens_error output_tokens_bias\n"
-      "output_p50_coverage output_p90_coverage output_p10_p90_coverage cost_error cost_bias\n"
-      "cost_p10_p90_coverage price_error. DATASET is a file's name without .jsonl, what follows\n"
-      "its first underscore, or `all`; operators are < <= > >=.\n"
-      "\nExit status: 0, 1 when a --fail-if holds or cannot be known, 2 for errors.\n",
-      stdout);
+}
+
+void bench_options_help(bool all) {
+  (void)fputs("Usage: tier-bench accuracy [--model FILE | --scores FILE] --data FILE...\n"
+              "                           [OPTION]...\n"
+              "Measures a router on labelled logs: quality against cost, with baselines and\n"
+              "95 % bootstrap intervals.\n\n",
+              stdout);
+  print_rows(all);
+  if (all)
+    (void)fputs("\nMeasures for --fail-if: apgr cpt50 cpt80 saving95 saving98 saving99 aiq ece\n"
+                "brier under_routing over_routing label_accuracy label_error_cost\n"
+                "paraphrases_kept label_under label_over p50_coverage p90_coverage; of measured\n"
+                "tokens and costs input_tokens_error input_tokens_bias output_tokens_error\n"
+                "output_tokens_bias output_p50_coverage output_p90_coverage\n"
+                "output_p10_p90_coverage cost_error cost_bias cost_p10_p90_coverage price_error.\n"
+                "DATASET is a file's name without .jsonl, what follows its first underscore, or\n"
+                "`all`; operators are < <= > >=.\n",
+                stdout);
+  (void)fputs("\nExit status: 0, 1 when a --fail-if holds or cannot be known, 2 for errors.\n",
+              stdout);
 }
 
 static bool complain(const char *text, const char *about) {
@@ -205,11 +233,9 @@ static bool store(struct parser *p, enum option_id id, const char *value) {
   const struct {
     enum option_id id;
     bool *out;
-  } flags[] = {{OPTION_JSON, &out->json},
-               {OPTION_CSV, &out->csv},
-               {OPTION_STRICT, &out->strict},
-               {OPTION_FORECAST_LENGTHS, &out->forecast_lengths},
-               {OPTION_HELP, &out->help}};
+  } flags[] = {{OPTION_JSON, &out->json},     {OPTION_CSV, &out->csv},
+               {OPTION_STRICT, &out->strict}, {OPTION_FORECAST_LENGTHS, &out->forecast_lengths},
+               {OPTION_HELP, &out->help},     {OPTION_HELP_ALL, &out->help_all}};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     if (texts[i].id == id) {
       *texts[i].out = value;
@@ -306,5 +332,5 @@ bool bench_options_parse(int argc, char **argv, struct labelled_log_memory *memo
   struct parser p = {.out = out, .memory = memory};
   *out = (struct bench_options){.quality = 0.95, .bootstrap = 1000, .seed = 1};
   out->data = bench_take(memory, (size_t)argc + 1, sizeof *out->data);
-  return parse_arguments(&p, argc, argv) && (out->help || settle(&p));
+  return parse_arguments(&p, argc, argv) && (out->help || out->help_all || settle(&p));
 }

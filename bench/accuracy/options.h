@@ -25,7 +25,7 @@ struct bench_options {
   size_t bootstrap;
   uint64_t seed;
   bool forecast_lengths;
-  bool json, csv, strict, help;
+  bool json, csv, strict, help, help_all;
 };
 
 /* Parses argv[1..]. Strings point into argv or memory. False after a message on
@@ -33,6 +33,7 @@ struct bench_options {
 bool bench_options_parse(int argc, char **argv, struct labelled_log_memory *memory,
                          struct bench_options *out);
 
-void bench_options_help(void);
+/* The everyday options, on a screen; or all, and the measures of --fail-if. */
+void bench_options_help(bool all);
 
 #endif

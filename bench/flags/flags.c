@@ -13,16 +13,19 @@
 #include <string.h>
 
 /* In the table's order, which the caller chose for reading. */
-static void print_help(const struct flags *flags) {
+static void print_help(const struct flags *flags, size_t shown) {
   (void)printf("Usage: %s %s\n\n%s\n\nOptions:\n", flags->command, flags->operands, flags->about);
-  for (size_t i = 0; i < flags->count; i++) {
+  for (size_t i = 0; i < shown; i++) {
     const struct flag *flag = &flags->table[i];
     char left[64];
     (void)snprintf(left, sizeof left, "--%s%s%s", flag->name, flag->argument ? " " : "",
                    flag->argument ? flag->argument : "");
     (void)printf("  %-20s %s\n", left, flag->meaning);
   }
-  (void)printf("  %-20s %s\n%s", "--help", "print this and leave", flags->notes);
+  (void)printf("  %-20s %s\n", "--help", "print this and leave");
+  if (flags->everyday < flags->count)
+    (void)printf("  %-20s %s\n", "--help-all", "print all options and leave");
+  (void)fputs(flags->notes, stdout);
 }
 
 static bool complain(const struct flags *flags, const char *what, const char *about) {
@@ -103,8 +106,8 @@ enum flags_result flags_parse(const struct flags *flags, int argc, char **argv, 
       at++;
       break;
     }
-    if (strcmp(argv[at], "--help") == 0) {
-      print_help(flags);
+    if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "--help-all") == 0) {
+      print_help(flags, argv[at][6] == '\0' ? flags->everyday : flags->count);
       return FLAGS_HELP;
     }
     if (!take(flags, argc, argv, &at))

@@ -3,10 +3,10 @@
  *   struct flag table[] = {
  *       {"rate", "N", "requests a second", FLAG_NUMBER, &rate, 0, 1e6},
  *       {"json", NULL, "print JSON", FLAG_SET, &json, 0, 0}};
- *   struct flags flags = {"tier-bench load", "[OPTION]...", "Sends requests.", "", table, 2};
+ *   struct flags flags = {"tier-bench load", "[OPTION]...", "Sends requests.", "", table, 2, 2};
  *   switch (flags_parse(&flags, argc, argv, NULL)) ...
  *
- * Accepts "--name value" and "--name=value"; --help is always there. */
+ * Accepts "--name value" and "--name=value"; --help and --help-all are always there. */
 #ifndef TIERD_BENCH_FLAGS_H
 #define TIERD_BENCH_FLAGS_H
 
@@ -35,6 +35,7 @@ struct flags {
   const char *notes; /* after the options, with newline; may be empty */
   const struct flag *table;
   size_t count;
+  size_t everyday; /* that --help shows, the first of the table; --help-all shows all */
 };
 
 enum flags_result {

@@ -10,7 +10,7 @@
 #include "bench/flags/flags.h"
 #include "bench/load/report.h"
 
-enum { EXIT_USAGE = 2, BODY_BYTES_MAX = 64 * 1024 * 1024 };
+enum { EXIT_USAGE = 2, BODY_BYTES_MAX = 64 * 1024 * 1024, EVERYDAY = 10 };
 
 struct load_options {
   const char *socket, *connect, *path, *bodies;
@@ -23,40 +23,41 @@ static enum flags_result parse(struct load_options *o, int argc, char **argv) {
   const struct flag table[] = {
       {"socket", "PATH", "the server's Unix socket", FLAG_TEXT, &o->socket, 0, 0},
       {"connect", "HOST:PORT", "the server's TCP address, instead", FLAG_TEXT, &o->connect, 0, 0},
-      {"path", "TARGET", "where to post to (default /v1/route)", FLAG_TEXT, &o->path, 0, 0},
       {"rate", "N", "open loop: N requests a second, due at fixed times", FLAG_NUMBER, &o->rate,
        0.001, 1e7},
       {"connections", "N", "connections, kept alive (default 64)", FLAG_COUNT, &o->connections, 1,
        LOAD_CONNECTIONS_MAX},
       {"duration", "S", "seconds to measure (default 5)", FLAG_NUMBER, &o->duration_s, 0.01, 86400},
       {"warmup", "S", "seconds before that (default 1)", FLAG_NUMBER, &o->warmup_s, 0, 3600},
-      {"grace", "S", "seconds to wait for the last answers (default 5)", FLAG_NUMBER, &o->grace_s,
-       0, 3600},
       {"bodies", "FILE", "a body a line (default tests/data/samples.ndjson)", FLAG_TEXT, &o->bodies,
        0, 0},
       {"generate", "N", "N mixed prompts of 445 bytes on average instead", FLAG_COUNT, &o->generate,
        1, REQUESTS_MAX},
       {"body-bytes", "N", "one prompt of N bytes instead", FLAG_COUNT, &o->body_bytes, 1,
        BODY_BYTES_MAX},
+      {"json", NULL, "print one JSON object", FLAG_SET, &o->json, 0, 0},
+      /* Those that --help-all shows. */
+      {"path", "TARGET", "where to post to (default /v1/route)", FLAG_TEXT, &o->path, 0, 0},
+      {"grace", "S", "seconds to wait for the last answers (default 5)", FLAG_NUMBER, &o->grace_s,
+       0, 3600},
       {"seed", "N", "of the generated prompts (default 1)", FLAG_COUNT, &o->seed, 0, 1e15},
       {"server-pid", "PID", "report the CPU time of this process an answer", FLAG_COUNT,
        &o->server_pid, 1, 4194304},
-      {"spin-us", "N", "poll for the last N us before a request is due (default 100)", FLAG_COUNT,
+      {"spin-us", "N", "poll for so long before a request is due (default 100)", FLAG_COUNT,
        &o->spin_us, 0, 1000000},
-      {"poll", NULL, "never sleep, so that no answer has to wake the client; takes a CPU", FLAG_SET,
-       &o->poll, 0, 0},
-      {"json", NULL, "print one JSON object", FLAG_SET, &o->json, 0, 0},
+      {"poll", NULL, "never sleep to be woken by an answer; takes a CPU", FLAG_SET, &o->poll, 0, 0},
   };
   const struct flags flags = {
       "tier-bench load",
       "(--socket PATH | --connect HOST:PORT) [OPTION]...",
-      "Sends requests to a running server and measures the answers. Without --rate each\n"
-      "connection sends its next request as soon as it has an answer; with --rate latency\n"
-      "counts from the time that a request was due, sent late or not.",
+      "Sends requests to a running server and measures the answers. Without --rate\n"
+      "each connection sends its next request as soon as it has an answer; with\n"
+      "--rate latency counts from the time that a request was due, sent late or not.",
       "\nExit status: 0 when all requests were answered with 200, 1 when some were not,\n"
       "2 for wrong usage or when there is no server.\n",
       table,
-      sizeof table / sizeof table[0]};
+      sizeof table / sizeof table[0],
+      EVERYDAY};
   return flags_parse(&flags, argc, argv, NULL);
 }
 

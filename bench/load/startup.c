@@ -204,8 +204,10 @@ static enum flags_result parse(struct startup *s, int argc, char **argv, int *re
       "--socket PATH [OPTION]... -- COMMAND [ARGUMENT]...",
       "Starts COMMAND, a server on the socket, again and again; measures the time from\n"
       "exec to its first answer, and its resident memory once it has served.",
-      "\nExit status: 0 when every start was measured, 1 when one was not, 2 for wrong usage.\n",
+      "\nExit status: 0 when every start was measured, 1 when one was not, 2 for wrong\n"
+      "usage.\n",
       table,
+      sizeof table / sizeof table[0],
       sizeof table / sizeof table[0]};
   return flags_parse(&flags, argc, argv, rest);
 }

@@ -30,18 +30,19 @@ static enum flags_result parse(struct options *o, int argc, char **argv) {
        MEASURE_RUNS_MAX},
       {"run-ms", "MS", "least time of a run (default 20)", FLAG_NUMBER, &o->run_ms, 0.001, 10000},
       {"seed", "N", "of prompts and training data (default 1)", FLAG_COUNT, &o->seed, 0, 1e15},
-      {"rows-percent", "N", "train on so much of the rows, for quick trials (default 100)",
-       FLAG_COUNT, &o->rows_percent, 10, 100},
+      {"rows-percent", "N", "train on so much of the rows, to be quick (default 100)", FLAG_COUNT,
+       &o->rows_percent, 10, 100},
       {"json", NULL, "print one JSON object", FLAG_SET, &o->json, 0, 0},
   };
   const struct flags flags = {
       "tier-bench micro",
       "[OPTION]...",
-      "Measures the stages of a decision on prompts of 100 bytes to 50 KB, and the scorer\n"
-      "against libsvm's svm_predict_probability() on machines trained on the spot.",
+      "Measures the stages of a decision on prompts of 100 bytes to 50 KB, and the\n"
+      "scorer against libsvm's svm_predict_probability() on machines trained on the spot.",
       "\nparse is body to request; features and score are parts of decide; encode is the\n"
       "answer's JSON and headers.\n",
       table,
+      sizeof table / sizeof table[0],
       sizeof table / sizeof table[0]};
   return flags_parse(&flags, argc, argv, NULL);
 }

@@ -27,6 +27,7 @@ static enum flags_result parse(struct options *o, int argc, char **argv) {
       "decision costs in libuv, llhttp and the kernel alone. tierd is measured against it.",
       "\nIt has no limits and no deadlines: for measuring on one machine only.\n",
       table,
+      sizeof table / sizeof table[0],
       sizeof table / sizeof table[0]};
   return flags_parse(&flags, argc, argv, NULL);
 }

@@ -14,9 +14,9 @@
 
 static const char usage[] =
     "usage: tier-train eval MODEL --data FILE... --tiers FILE [option...]\n"
-    "Says how good a model's decisions are on labelled logs: for each file and over all,\n"
-    "quality and cost of always taking the cheapest tier, of always taking the top one,\n"
-    "and of the model's choices at quality 0.90, 0.95 and 0.99.\n"
+    "Says how good a model's decisions are on labelled logs: for each file and over\n"
+    "all, quality and cost of always taking the cheapest tier, of always taking the\n"
+    "top one, and of the model's choices at quality 0.90, 0.95 and 0.99.\n"
     "\n"
     "  --data FILE...     labelled logs; may be repeated\n"
     "  --tiers FILE       JSON: the tiers in order and which model belongs to which;\n"

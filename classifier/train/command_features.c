@@ -24,8 +24,8 @@ static const char usage[] =
     "                     for the classes in PREFIX.svm alone\n"
     "  --out PREFIX       where the shard goes; replaced when it is complete\n"
     "  --part K/N         only the K-th of N parts of each log; lines stay whole\n"
-    "  --name NAME        the log's name, which fit takes for its source; default: the\n"
-    "                     file's. Of use where --data is /dev/stdin\n"
+    "  --name NAME        the log's name, which fit takes for its source; default:\n"
+    "                     the file's. Of use where --data is /dev/stdin\n"
     "  --strict           stop at the first bad line of the data\n"
     "  -q, --quiet        no summary\n"
     "  -h, --help         this text\n";

@@ -181,7 +181,7 @@ int command_fit(int argc, char **argv) {
   struct model *baseline = NULL;
   static struct prior prior;
   char why[256];
-  if (command_help(argc, argv, fit_arguments_usage)) {
+  if (fit_help(argc, argv)) {
     free(fit);
     return 0;
   }

@@ -1,6 +1,7 @@
 /* fit_arguments.c - reads the command line of `tier-train fit`, with its defaults.
  *
- * Numbers are held to their bounds here; files are opened by those who read them. */
+ * Numbers are held to their bounds here; files are opened by those who read them. What
+ * --help says of each option is in fit_help.c. */
 #include "classifier/train/fit_arguments.h"
 
 #include <errno.h>
@@ -9,41 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-const char fit_arguments_usage[] =
-    "usage: tier-train fit --data FILE... --tiers FILE --out FILE [option...]\n"
-    "       tier-train fit --features SHARD... --tiers FILE --out FILE [option...]\n"
-    "Trains a model from labelled logs (JSONL) and writes it to --out.\n"
-    "\n"
-    "  --data FILE...     labelled logs; may be repeated\n"
-    "  --features SHARD...\n"
-    "                     what 'tier-train features' made of logs, instead of them or\n"
-    "                     beside them; all parts of a log, in any order\n"
-    "  --tiers FILE       JSON: the tiers in order and which model belongs to which;\n"
-    "                     a catalogue will do\n"
-    "  --out FILE         where the model goes (*.tier); replaced in one step\n"
-    "  --kernel KIND      linear (default: carries over to new kinds of prompts) or\n"
-    "                     rbf (for a log of the very traffic that it will serve)\n"
-    "  --scale KIND       irt (default: scores of different model pools on one scale of\n"
-    "                     difficulty) or none (scores as they are)\n"
-    "  --length-weight X   added to what the data says of the length of a prompt\n"
-    "                     among its kind; default 0.5\n"
-    "  --machine KIND     svr (default) or svc, with balanced classes\n"
-    "  --seed N           1 unless given; the same data and seed give the same file\n"
-    "  --folds N          of the cross-validation, 2 to 20; default 5\n"
-    "  --rows-max N       most rows that one machine trains on; default 6000\n"
-    "  --threads N        default: one a core\n"
-    "  --created TIME     stands in the file; default: SOURCE_DATE_EPOCH, then now\n"
-    "  --prior MODEL      lean on this model where the log does not outweigh it; none\n"
-    "                     leans on nothing; default: the shipped one, if it is found\n"
-    "                     beside the program and has as many tiers\n"
-    "  --baseline MODEL   refuse to write a model that ranks these rows worse than this\n"
-    "                     one, by more than the standard error; default: the prior. A\n"
-    "                     baseline that was trained on the same rows has an easy game\n"
-    "  --force            write it nonetheless, and of fewer than 200 rows\n"
-    "  --strict           stop at the first bad line of the data\n"
-    "  -q, --quiet        no progress\n"
-    "  -h, --help         this text\n";
 
 enum option_code {
   OPTION_DATA = 256,
@@ -85,6 +51,7 @@ static const struct option long_options[] = {
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
+    {"help-all", no_argument, NULL, 'h'}, /* fit_help() has seen to both */
     {NULL, 0, NULL, 0},
 };
 

@@ -24,7 +24,8 @@ struct fit_arguments {
   struct fit_options fit;
 };
 
-extern const char fit_arguments_usage[];
+/* Prints help and returns true when --help, -h or --help-all is among the arguments. */
+bool fit_help(int argc, char **argv);
 
 /* False when they are wrong, which has then been said on standard error. */
 bool fit_arguments_parse(struct fit_arguments *arguments, int argc, char **argv);

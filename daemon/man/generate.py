@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the manual's sources and the shells' completion from what --help says.
+"""Makes the manual's sources and the shells' completion from what --help-all says.
 
     generate.py --programs DIR --tierd FILE --out DIR
 
---help is printed from the option tables, so that an option is described once, in its
+--help-all, or --help where there is no more, is printed from the option tables, so that an option is described once, in its
 table, and stands in the manual and completes in every shell from the next build on.
 Of the manual, *.scd beside this file hold the prose; a line "@options tierctl route@"
 there becomes that command's options, and "@settings@" those of the config file.
@@ -101,10 +101,12 @@ def parse_options(text):
 
 
 def ask(programs, words):
-    """A command's --help; with tierd, --help-all."""
-    question = "--help-all" if words == ["tierd"] else "--help"
-    return subprocess.run([programs[words[0]], *words[1:], question], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout
+    """A command's --help, or --help-all where there is one: it has all options."""
+    def answer(question):
+        return subprocess.run([programs[words[0]], *words[1:], question], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+    said = answer("--help")
+    return answer("--help-all") if "--help-all" in said else said
 
 
 def read_command(programs, words, text, inherited=()):

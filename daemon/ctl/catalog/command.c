@@ -56,7 +56,7 @@ static enum catalog_exit run(const struct catalog_options *options,
     return catalog_command_check(options, console);
   if (options->command == CATALOG_DIFF)
     return catalog_command_diff(options, console);
-  catalog_options_help(console->out.out, options->help_of);
+  catalog_options_help(console->out.out, options->help_of, options->help_all);
   return CATALOG_SAME;
 }
 

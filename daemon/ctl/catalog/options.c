@@ -12,19 +12,22 @@
 
 #include "daemon/ctl/help_lines.h"
 
-enum option_kind { KIND_FLAG, KIND_TEXT, KIND_REPEATED, KIND_DAYS, KIND_HELP };
+enum option_kind { KIND_FLAG, KIND_TEXT, KIND_REPEATED, KIND_DAYS, KIND_HELP, KIND_HELP_ALL };
 
 struct option {
   const char *name;
   enum option_kind kind;
   size_t offset;     /* of the field in struct catalog_options */
-  unsigned commands; /* that take it, as bits */
+  unsigned commands; /* that take it, as bits; with RARE, shown by --help-all alone */
   const char *value; /* its name in --help; NULL: takes none */
   const char *help;
 };
 
 #define FIELD(member) offsetof(struct catalog_options, member)
 #define ALL (CATALOG_IMPORT | CATALOG_CHECK | CATALOG_DIFF)
+
+/* Beside the commands' bits: what would not fit a screen. */
+enum { RARE = 16 };
 
 static const struct option options_table[] = {
     {"out", KIND_TEXT, FIELD(out), CATALOG_IMPORT, "FILE",
@@ -36,12 +39,12 @@ static const struct option options_table[] = {
     {"tiers", KIND_TEXT, FIELD(tiers), CATALOG_IMPORT, "T=GLOB,...",
      "the tier of new models by name, first match wins;\n"
      "without --base also the tiers, cheapest first"},
-    {"tier-of", KIND_REPEATED, FIELD(tier_of), CATALOG_IMPORT, "MODEL=T",
+    {"tier-of", KIND_REPEATED, FIELD(tier_of), CATALOG_IMPORT | RARE, "MODEL=T",
      "the tier of one new model; may be repeated"},
     {"tier-by-price", KIND_TEXT, FIELD(tier_by_price), CATALOG_IMPORT, "A,B",
      "the tier of other new models by price: up to A, up to\n"
      "B, above; USD per million tokens, 3 in for 1 out"},
-    {"default", KIND_REPEATED, FIELD(defaults), CATALOG_IMPORT, "T=MODEL",
+    {"default", KIND_REPEATED, FIELD(defaults), CATALOG_IMPORT | RARE, "T=MODEL",
      "the model a tier stands for, without --base; may be\n"
      "repeated; else the cheapest of the tier"},
     {"provider", KIND_TEXT, FIELD(providers), CATALOG_IMPORT, "GLOB,...",
@@ -50,9 +53,9 @@ static const struct option options_table[] = {
     {"as-of", KIND_TEXT, FIELD(as_of), CATALOG_IMPORT, "DATE",
      "the date of the list's prices, YYYY-MM-DD; else the day\n"
      "on which the list's file was last written"},
-    {"zero-is-free", KIND_FLAG, FIELD(zero_is_free), CATALOG_IMPORT, NULL,
+    {"zero-is-free", KIND_FLAG, FIELD(zero_is_free), CATALOG_IMPORT | RARE, NULL,
      "take prices of 0 for free, not for unknown"},
-    {"retired", KIND_FLAG, FIELD(retired), CATALOG_IMPORT, NULL,
+    {"retired", KIND_FLAG, FIELD(retired), CATALOG_IMPORT | RARE, NULL,
      "take models that their provider has ended, too"},
     {"today", KIND_TEXT, FIELD(today), CATALOG_CHECK, "DATE",
      "check as if it were this day, YYYY-MM-DD"},
@@ -63,6 +66,7 @@ static const struct option options_table[] = {
      "list of LiteLLM or models.dev"},
     {"json", KIND_FLAG, FIELD(json), ALL, NULL, "print what was found as JSON"},
     {"help", KIND_HELP, 0, ALL, NULL, "print this help and exit"},
+    {"help-all", KIND_HELP_ALL, 0, CATALOG_IMPORT, NULL, "print all options and exit"},
 };
 
 enum { OPTIONS_COUNT = sizeof options_table / sizeof options_table[0] };
@@ -103,8 +107,9 @@ static bool store(struct parser *p, const struct option *option, const char *val
   void *field = (char *)p->options + option->offset;
   if (option->kind == KIND_FLAG)
     *(bool *)field = true;
-  else if (option->kind == KIND_HELP)
-    p->options->help_of = p->options->command, p->options->command = CATALOG_HELP;
+  else if (option->kind == KIND_HELP || option->kind == KIND_HELP_ALL)
+    p->options->help_all = option->kind == KIND_HELP_ALL, p->options->help_of = p->options->command,
+    p->options->command = CATALOG_HELP;
   else if (value[0] == '\0')
     return FAIL(p, "--%s is empty; expected %s", option->name, option->value);
   else if (option->kind == KIND_TEXT)
@@ -184,7 +189,7 @@ static bool check(struct parser *p) {
   for (size_t i = 0; i < OPTIONS_COUNT; i++)
     if (p->seen[i] && (options_table[i].commands & (unsigned)options->command) == 0)
       return FAIL(p, "--%s belongs to tierctl catalog %s", options_table[i].name,
-                  options_table[i].commands == CATALOG_IMPORT ? "import" : "check");
+                  options_table[i].commands & CATALOG_IMPORT ? "import" : "check");
   /* Too few and too many get the same answer: how it should look. */
   const size_t wanted = options->command == CATALOG_DIFF ? 2 : 1;
   if (options->files_count != wanted)
@@ -214,10 +219,10 @@ bool catalog_options_parse(struct catalog_options *options, int argc, char **arg
   return check(&p);
 }
 
-static void print_options(FILE *out, unsigned commands) {
+static void print_options(FILE *out, unsigned commands, bool all) {
   for (size_t i = 0; i < OPTIONS_COUNT; i++) {
     const struct option *option = &options_table[i];
-    if (option->commands != commands)
+    if ((option->commands & ~(unsigned)RARE) != commands || (option->commands & RARE && !all))
       continue;
     char names[40];
     snprintf(names, sizeof names, "--%s%s%s", option->name, option->value ? " " : "",
@@ -230,6 +235,7 @@ static void print_options(FILE *out, unsigned commands) {
 static const struct page {
   enum catalog_command command;
   const char *usage, *after; /* the options */
+  const char *notes;         /* with --help-all */
 } pages[] = {
     {CATALOG_IMPORT,
      "Usage: tierctl catalog import LIST [OPTION]...\n"
@@ -238,19 +244,19 @@ static const struct page {
      "Examples:\n"
      "  tierctl catalog import prices.json --base models/catalog.json --out new.json\n"
      "  tierctl catalog import api.json --provider openai,anthropic \\\n"
-     "    --tiers economy,standard,frontier --tier-by-price 1,5 --out mine.json\n"
+     "    --tiers economy,standard,frontier --tier-by-price 1,5 --out mine.json\n",
      "\n"
      "A price that a list does not have is null in the catalogue, its notes say why,\n"
      "and a model without a price is never chosen as the cheaper one.\n"},
     {CATALOG_CHECK,
      "Usage: tierctl catalog check CATALOG [OPTION]...\n"
      "Find stale, missing and contradictory entries; exit with 1 when there are any.\n",
-     "Example: tierctl catalog check models/catalog.json --against prices.json\n"},
+     "Example: tierctl catalog check models/catalog.json --against prices.json\n", ""},
     {CATALOG_DIFF,
      "Usage: tierctl catalog diff OLD NEW [--json]\n"
      "List models added, removed and moved to another tier, and figures changed; exit\n"
      "with 1 when there are any.\n",
-     "Example: tierctl catalog diff models/catalog.json new.json\n"},
+     "Example: tierctl catalog diff models/catalog.json new.json\n", ""},
 };
 
 static void print_overview(FILE *out) {
@@ -264,7 +270,7 @@ static void print_overview(FILE *out) {
         "\n"
         "Options of all three:\n",
         out);
-  print_options(out, ALL);
+  print_options(out, ALL, false);
   fputs("\n"
         "Exit status: 0 done, nothing found, or no difference; 1 check found something,\n"
         "or diff a difference; 2 wrong usage, or a file that cannot be read or written.\n"
@@ -272,14 +278,14 @@ static void print_overview(FILE *out) {
         out);
 }
 
-void catalog_options_help(FILE *out, enum catalog_command command) {
+void catalog_options_help(FILE *out, enum catalog_command command, bool all) {
   for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
     if (pages[i].command != command)
       continue;
     fprintf(out, "%s\n", pages[i].usage);
-    print_options(out, command);
-    print_options(out, ALL);
-    fprintf(out, "\n%s", pages[i].after);
+    print_options(out, command, all);
+    print_options(out, ALL, all);
+    fprintf(out, "\n%s%s", pages[i].after, all ? pages[i].notes : "");
     return;
   }
   print_overview(out);

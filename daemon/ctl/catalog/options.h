@@ -25,6 +25,7 @@ struct option_values {
 struct catalog_options {
   enum catalog_command command;
   enum catalog_command help_of; /* of CATALOG_HELP: the command before it, or 0 */
+  bool help_all;                /* of CATALOG_HELP: the rare options, too */
   const char *files[2];         /* import and check take one, diff two */
   size_t files_count;
   bool json;
@@ -43,7 +44,7 @@ struct catalog_options {
 bool catalog_options_parse(struct catalog_options *options, int argc, char **argv,
                            char why[OPTIONS_WHY_MAX]);
 
-/* What a command takes, on a screen or two; of 0, which commands there are. */
-void catalog_options_help(FILE *out, enum catalog_command command);
+/* What a command takes, on a screen, or all that it takes; of 0, which commands there are. */
+void catalog_options_help(FILE *out, enum catalog_command command, bool all);
 
 #endif
