@@ -38,7 +38,7 @@ static enum flags_result parse(struct options *o, int argc, char **argv) {
       "tier-bench micro",
       "[OPTION]...",
       "Measures the stages of a decision on prompts of 100 bytes to 50 KB, and the\n"
-      "scorer against libsvm's svm_predict_probability() on machines trained on the spot.",
+      "scorer against libsvm's svm_predict_probability() on machines trained here.",
       "\nparse is body to request; features and score are parts of decide; encode is the\n"
       "answer's JSON and headers.\n",
       table,

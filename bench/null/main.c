@@ -24,7 +24,7 @@ static enum flags_result parse(struct options *o, int argc, char **argv) {
       "tierd-null",
       "[--socket PATH] [--listen HOST:PORT]",
       "Answers every HTTP request with the same decision, without looking at it: what a\n"
-      "decision costs in libuv, llhttp and the kernel alone. tierd is measured against it.",
+      "decision costs in libuv, llhttp and the kernel alone. It is the yardstick.",
       "\nIt has no limits and no deadlines: for measuring on one machine only.\n",
       table,
       sizeof table / sizeof table[0],
