@@ -11,7 +11,7 @@
 enum { MODEL_KERNEL_LANES = 32, MODEL_KERNEL_ROWS = 255 };
 
 struct model_kernel {
-  /* Scales count features, each by its own scale. */
+  /* Scales count features (at most FEATURES_COUNT), each by its own scale. */
   void (*scale)(const struct model_scale *scales, const float *values, size_t count, float *out);
   /* Adds up, for each of MODEL_KERNEL_LANES kinds from first on, the weights of up to
    * MODEL_KERNEL_ROWS buckets. Lanes beyond the last kind hold nothing of use. */
