@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/text/json_plain.h"
+
 enum {
   NUMBER_BYTES_MAX = 63,     /* what the tree builder reads of one number */
   NUMBER_DIGITS_MAX = 309,   /* digits of the integer nearest to DBL_MAX */
@@ -214,12 +216,12 @@ static enum json_status check_special(struct checker *c, enum byte_class class) 
   }
 }
 
-/* The string whose opening quote is at pos. Prompts are mostly plain bytes, so the
- * inner loop does nothing but look each one up. */
+/* The string whose opening quote is at pos. Prompts are mostly plain bytes, which are
+ * skipped in blocks; near the end of the text each one is looked up. */
 static enum json_status check_string(struct checker *c) {
   c->pos++;
   for (;;) {
-    size_t pos = c->pos;
+    size_t pos = c->pos + json_plain_bytes(c->text + c->pos, c->text + c->len);
     while (pos < c->len && byte_classes[c->text[pos]] == PLAIN)
       pos++;
     c->pos = pos;

@@ -1,21 +1,24 @@
-/* json_in.c - cJSON's allocations go to the arena of the thread's request.
+/* json_in.c - a request's JSON, checked and made a tree; and its members as text again.
  *
- * cJSON's hooks take no context, so the arena stands in a thread-local while a
- * parse runs. That is the one mutable variable outside a struct in this folder. */
+ * What cJSON prints goes to the arena of the request. Its hooks take no context, so the
+ * arena stands in a thread-local while it prints. That is the one mutable variable outside a struct
+ * in this folder. */
 #include "daemon/api/json_in.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static _Thread_local struct arena *parsing;
+#include "daemon/api/json_tree.h"
+
+static _Thread_local struct arena *printing;
 
 static void *take(size_t size) {
-  return parsing ? arena_take(parsing, size) : malloc(size);
+  return printing ? arena_take(printing, size) : malloc(size);
 }
 
 /* What the arena gave goes back with the arena. */
 static void give_back(void *memory) {
-  if (!parsing)
+  if (!printing)
     free(memory);
 }
 
@@ -28,10 +31,7 @@ cJSON *json_in_parse(struct arena *arena, char *text, size_t len, const struct j
                      struct json_error *err) {
   if (json_check(text, len, limits, err) != JSON_OK)
     return NULL;
-  parsing = arena;
-  cJSON *root = cJSON_ParseWithLength(text, len);
-  parsing = NULL;
-  return root;
+  return json_tree(arena, text, len);
 }
 
 struct span json_in_text(struct arena *arena, const cJSON *item) {
@@ -44,8 +44,8 @@ struct span json_in_text(struct arena *arena, const cJSON *item) {
   }
   if (!cJSON_IsString(item))
     return span_make(NULL, 0);
-  parsing = arena;
+  printing = arena;
   const char *text = cJSON_PrintUnformatted(item);
-  parsing = NULL;
+  printing = NULL;
   return span_of(text);
 }
