@@ -140,11 +140,14 @@ static inline unsigned word_entry(uint64_t hash) {
   return entry >> 3 == check ? entry & 7u : 0;
 }
 
-/* The same by spelling. form: twice the shape, plus one
- * without a space before. The hash is that of fit.mjs. */
-static inline unsigned known_word(const byte *p, size_t len, unsigned form, const byte *end) {
-  struct word_key key = word_key(p, len, end);
-  uint64_t z = (key.first ^ ((uint64_t)form << 5)) * 0x9E3779B97F4A7C15u;
+/* How a word of ASCII letters is spelled: all small, a capital first, all capitals, or
+ * capitals before small letters. The numbers are those of fit.mjs. */
+enum shape { SHAPE_SMALL, SHAPE_FIRST, SHAPE_CAPITALS, SHAPE_MIXED };
+
+/* The same by spelling. The hash is that of fit.mjs. */
+static inline unsigned known_word(struct word_key key, size_t len, enum shape shape, bool spaced) {
+  uint64_t form = (uint64_t)shape * 2 + !spaced;
+  uint64_t z = (key.first ^ (form << 5)) * 0x9E3779B97F4A7C15u;
   z ^= z >> 32;
   z = (z ^ key.last ^ len) * 0xD6E8FEB86659FD93u;
   return word_entry(z);
@@ -234,6 +237,18 @@ static const byte *add_suffix(const byte *p, const byte *end, uint64_t *cost) {
   return p + len;
 }
 
+/* A word of ASCII letters. Nearly all short ones are one token; those that are not are
+ * known. */
+static inline uint64_t ascii_word_cost(const byte *p, size_t len, enum shape shape, uint32_t before,
+                                       struct word_key key) {
+  bool spaced = before == TOKENS_AFTER_SPACE;
+  unsigned known = known_word(key, len, shape, spaced);
+  size_t short_max = shape <= SHAPE_FIRST ? 3 + (size_t)spaced : 2;
+  if (known || len <= short_max)
+    return (known ? known : 1) * (uint64_t)TOKENS_UNIT;
+  return ascii_cost(p, len, before);
+}
+
 static inline enum token_part spelled_part(enum wide_kind kind) {
   return kind == WIDE_CJK ? TOKENS_CJK : TOKENS_WORDS_OTHER;
 }
@@ -258,16 +273,38 @@ static inline const byte *word(const byte *p, const byte *end, uint32_t before,
       return add_suffix(other_word(p, end, before, cost), end, cost);
     }
   }
-  unsigned shape = uppers == 0 ? 0 : uppers == len ? 2 : uppers == 1 ? 1 : 3;
-  bool spaced = before == TOKENS_AFTER_SPACE;
-  unsigned known = known_word(p, len, shape * 2 + !spaced, end);
-  /* Nearly all short words are one token; those that are not are known. */
-  size_t short_max = shape < 2 ? 3 + (size_t)spaced : 2;
-  if (known || len <= short_max)
-    *cost += (known ? known : 1) * (uint64_t)TOKENS_UNIT;
-  else
-    *cost += ascii_cost(p, len, before);
+  enum shape shape = uppers == 0     ? SHAPE_SMALL
+                     : uppers == len ? SHAPE_CAPITALS
+                     : uppers == 1   ? SHAPE_FIRST
+                                     : SHAPE_MIXED;
+  *cost += ascii_word_cost(p, len, shape, before, word_key(p, len, end));
   return q < end && *q == '\'' ? add_suffix(q, end, cost) : q;
+}
+
+/* The same for the words that are most of English: up to seven ASCII letters, of which the
+ * first may be a capital, with a byte of ASCII behind and eight to read. One read tells
+ * their letters apart from what follows. NULL for any other word. */
+static inline const byte *short_word(const byte *p, const byte *end, uint32_t before,
+                                     struct token_counts *counts) {
+  if (end - p < 8)
+    return NULL;
+  static const uint64_t ones = 0x0101010101010101u;
+  uint64_t x = load_8(p), folded = x | ones * 0x20, low = folded & (ones * 0x7F);
+  uint64_t letters = (low + ones * (0x80 - 'a')) & ~(low + ones * (0x7F - 'z')) & ~x;
+  uint64_t others = ~letters & (ones * 0x80);
+  if (others == 0)
+    return NULL;
+  unsigned bits = (unsigned)__builtin_ctzll(others) & ~7u; /* of the letters; not 0 */
+  uint64_t inside = ((uint64_t)1 << bits) - 1;
+  uint64_t capitals = ~x & inside & (ones * 0x20);
+  if ((capitals & ~(uint64_t)0x20) || (x >> bits & 0x80))
+    return NULL;
+  size_t len = bits / 8;
+  enum shape shape = capitals == 0 ? SHAPE_SMALL : len == 1 ? SHAPE_CAPITALS : SHAPE_FIRST;
+  uint64_t *cost = &counts->text[TOKENS_WORDS_ASCII];
+  *cost += ascii_word_cost(p, len, shape, before, (struct word_key){folded & inside, 0});
+  const byte *q = p + len;
+  return *q == '\'' ? add_suffix(q, end, cost) : q;
 }
 
 static const byte *digits(const byte *p, const byte *end, struct token_counts *counts) {
@@ -406,14 +443,17 @@ static const byte *wide_piece(const byte *p, const byte *end, struct token_count
 void tokens_count_text(struct span text, struct token_counts *counts) {
   const byte *p = (const byte *)text.ptr;
   const byte *end = text.len > 0 ? p + text.len : p;
+  const byte *next;
   while (p < end) {
     switch ((enum byte_class)classes[*p]) {
     case BLANK:
       /* The path that nearly every English word takes. */
-      if (*p == ' ' && p + 1 < end && is_letter(p + 1))
-        p = word(p + 1, end, TOKENS_AFTER_SPACE, counts);
-      else
+      if (*p == ' ' && p + 1 < end && is_letter(p + 1)) {
+        next = short_word(p + 1, end, TOKENS_AFTER_SPACE, counts);
+        p = next ? next : word(p + 1, end, TOKENS_AFTER_SPACE, counts);
+      } else {
         p = blanks(p, end, counts);
+      }
       break;
     case LINE:
       p = blanks(p, end, counts);
