@@ -281,28 +281,46 @@ static inline const byte *word(const byte *p, const byte *end, uint32_t before,
   return q < end && *q == '\'' ? add_suffix(q, end, cost) : q;
 }
 
-/* The same for the words that are most of English: up to seven ASCII letters, of which the
- * first may be a capital, with a byte of ASCII behind and eight to read. One read tells
- * their letters apart from what follows. NULL for any other word. */
-static inline const byte *short_word(const byte *p, const byte *end, uint32_t before,
-                                     struct token_counts *counts) {
-  if (end - p < 8)
-    return NULL;
+/* Of eight bytes of text: the high bit of each that is no ASCII letter. */
+static inline uint64_t not_letters(uint64_t x) {
   static const uint64_t ones = 0x0101010101010101u;
-  uint64_t x = load_8(p), folded = x | ones * 0x20, low = folded & (ones * 0x7F);
+  uint64_t low = (x | ones * 0x20) & (ones * 0x7F);
   uint64_t letters = (low + ones * (0x80 - 'a')) & ~(low + ones * (0x7F - 'z')) & ~x;
-  uint64_t others = ~letters & (ones * 0x80);
-  if (others == 0)
+  return ~letters & (ones * 0x80);
+}
+
+/* The same for the words that are most of English: up to fifteen ASCII letters, of which the
+ * first may be a capital, with a byte of ASCII behind and sixteen to read. Two reads tell
+ * their letters apart from what follows. NULL for any other word. */
+static inline const byte *plain_word(const byte *p, const byte *end, uint32_t before,
+                                     struct token_counts *counts) {
+  static const uint64_t lower_case = 0x2020202020202020u;
+  if (end - p < 16)
     return NULL;
-  unsigned bits = (unsigned)__builtin_ctzll(others) & ~7u; /* of the letters; not 0 */
-  uint64_t inside = ((uint64_t)1 << bits) - 1;
-  uint64_t capitals = ~x & inside & (ones * 0x20);
-  if ((capitals & ~(uint64_t)0x20) || (x >> bits & 0x80))
+  uint64_t x = load_8(p), others = not_letters(x), inside = UINT64_MAX, capitals = 0;
+  size_t len = 8;
+  struct word_key key = {x | lower_case, 0};
+  if (others) {
+    unsigned bits = (unsigned)__builtin_ctzll(others) & ~7u; /* of the letters; not 0 */
+    inside = ((uint64_t)1 << bits) - 1;
+    len = bits / 8;
+    key.first &= inside;
+  } else {
+    uint64_t y = load_8(p + 8), more = not_letters(y);
+    if (!more)
+      return NULL;
+    unsigned bits = (unsigned)__builtin_ctzll(more) & ~7u;
+    capitals = ~y & (((uint64_t)1 << bits) - 1) & lower_case;
+    len += bits / 8;
+    if (len > 8)
+      key.last = load_8(p + len - 8) | lower_case;
+  }
+  capitals |= ~x & inside & lower_case & ~(uint64_t)0x20;
+  if (capitals || p[len] >= 0x80)
     return NULL;
-  size_t len = bits / 8;
-  enum shape shape = capitals == 0 ? SHAPE_SMALL : len == 1 ? SHAPE_CAPITALS : SHAPE_FIRST;
+  enum shape shape = *p >= 'a' ? SHAPE_SMALL : len == 1 ? SHAPE_CAPITALS : SHAPE_FIRST;
   uint64_t *cost = &counts->text[TOKENS_WORDS_ASCII];
-  *cost += ascii_word_cost(p, len, shape, before, (struct word_key){folded & inside, 0});
+  *cost += ascii_word_cost(p, len, shape, before, key);
   const byte *q = p + len;
   return *q == '\'' ? add_suffix(q, end, cost) : q;
 }
@@ -449,7 +467,7 @@ void tokens_count_text(struct span text, struct token_counts *counts) {
     case BLANK:
       /* The path that nearly every English word takes. */
       if (*p == ' ' && p + 1 < end && is_letter(p + 1)) {
-        next = short_word(p + 1, end, TOKENS_AFTER_SPACE, counts);
+        next = plain_word(p + 1, end, TOKENS_AFTER_SPACE, counts);
         p = next ? next : word(p + 1, end, TOKENS_AFTER_SPACE, counts);
       } else {
         p = blanks(p, end, counts);
