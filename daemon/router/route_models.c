@@ -82,6 +82,20 @@ static void set_cost_shares(const struct router *router, struct route_decision *
   }
 }
 
+/* The top tier's default model, whether or not the request may go there; nearly always it
+ * may, and then the tier has just been priced by it. */
+static void price_baseline(const struct catalog *catalog, const struct route_expected *expected,
+                           struct route_decision *decision) {
+  const size_t top = catalog->tiers_count - 1;
+  const struct route_alternative *option = &decision->alternatives[top];
+  const uint32_t model = catalog->tiers[top].default_model;
+  const struct usage_estimate usage = route_usage_of(expected, &catalog->models[model]);
+  decision->baseline_model = model;
+  decision->baseline_input_tokens = usage.input;
+  decision->baseline =
+      option->model == (int)model ? option->cost : cost_estimate(&catalog->models[model], &usage);
+}
+
 void route_price_tiers(const struct router *router, const struct route_request *request,
                        struct route_expected *expected, struct route_decision *decision) {
   const struct catalog *catalog = router->catalog;
@@ -103,10 +117,6 @@ void route_price_tiers(const struct router *router, const struct route_request *
     choose_model(router, request, expected, tier, decision);
     decision->alternatives[tier].probability = decision->prediction.good[tier];
   }
-  decision->baseline_model = catalog->tiers[catalog->tiers_count - 1].default_model;
-  const struct catalog_model *baseline = &catalog->models[decision->baseline_model];
-  struct usage_estimate usage = route_usage_of(expected, baseline);
-  decision->baseline_input_tokens = usage.input;
-  decision->baseline = cost_estimate(baseline, &usage);
+  price_baseline(catalog, expected, decision);
   set_cost_shares(router, decision);
 }
