@@ -8,10 +8,8 @@
 #include "classifier/text/text.h"
 
 #include <assert.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
+#include "classifier/text/look_ahead.h"
 #include "classifier/text/word_batch.h"
 
 enum byte_class { BYTE_MARK, BYTE_SPACE, BYTE_NEWLINE, BYTE_LETTER, BYTE_DIGIT, BYTE_WIDE };
@@ -345,14 +343,7 @@ void text_scan_begin(struct text_scan *scan) {
 
 /* ---- runs of plain words, which are most of most texts */
 
-/* Of the bytes ahead: bit i speaks of the byte at i. */
-struct ahead {
-  uint64_t letters; /* of ASCII */
-  uint64_t upper;   /* among the letters */
-  uint64_t spaces;
-};
-
-enum { AHEAD_BYTES = 64, AHEAD_ROOM = AHEAD_BYTES + WORD_BATCH_LETTERS };
+enum { AHEAD_ROOM = AHEAD_BYTES + WORD_BATCH_LETTERS };
 
 /* The end of a text, with as many bytes behind it as look_ahead() wants to read. */
 struct tail {
@@ -366,32 +357,6 @@ struct run {
   struct word_batch batch;
   struct tail tail;
 };
-
-#if defined(__SSE2__)
-static inline struct ahead look_ahead(const unsigned char *p) {
-  struct ahead ahead = {0, 0, 0};
-  for (int i = 0; i < AHEAD_BYTES; i += 16) {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-    /* A letter folded to lower case and moved to the least signed values is among the
-     * 26 least; nothing else is. */
-    __m128i moved = _mm_add_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8(0x1F));
-    __m128i letter = _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 26));
-    __m128i space = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
-    /* Bit 5 tells the cases apart; as the highest bit it can be collected. */
-    __m128i lower = _mm_slli_epi16(bytes, 2);
-    ahead.letters |= (uint64_t)(unsigned)_mm_movemask_epi8(letter) << i;
-    ahead.spaces |= (uint64_t)(unsigned)_mm_movemask_epi8(space) << i;
-    ahead.upper |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_andnot_si128(lower, letter)) << i;
-  }
-  return ahead;
-}
-#else
-/* Without such instructions there are no runs, and scan_word() takes each word. */
-static inline struct ahead look_ahead(const unsigned char *p) {
-  (void)p;
-  return (struct ahead){0, 0, 0};
-}
-#endif
 
 /* The text at p with AHEAD_ROOM bytes to read; zeros stand behind its end. */
 static inline const unsigned char *view(struct tail *tail, const unsigned char *start,
