@@ -187,10 +187,24 @@ void model_predict(const struct model *model, const struct features *features,
   out->output_tokens_p90 = bounded_tokens(log_tokens + model->output_p90);
 }
 
-static int by_magnitude(const void *a, const void *b) {
-  float x = fabsf(((const struct contribution *)a)->weight);
-  float y = fabsf(((const struct contribution *)b)->weight);
-  return (x < y) - (x > y);
+/* Of equal ones the earlier feature is first, so that the order is always the same. */
+static bool weighs_more(const struct contribution *a, const struct contribution *b) {
+  float x = fabsf(a->weight), y = fabsf(b->weight);
+  return x > y || (x == y && a->feature < b->feature);
+}
+
+/* Brings the greatest wanted parts to the front, in order. qsort() would take memory from
+ * the heap, and only a few of them are asked for. */
+static void greatest_first(struct contribution *parts, size_t count, size_t wanted) {
+  for (size_t place = 0; place < wanted; place++) {
+    size_t best = place;
+    for (size_t i = place + 1; i < count; i++)
+      if (weighs_more(&parts[i], &parts[best]))
+        best = i;
+    struct contribution kept = parts[place];
+    parts[place] = parts[best];
+    parts[best] = kept;
+  }
 }
 
 /* Each input's part in the margin: exact for a linear machine; else what changes
@@ -224,8 +238,8 @@ size_t model_explain(const struct model *model, const struct features *features,
   model_input(model, features, all);
   float margin = machine_score(model, svm, tier, all, x);
   all_contributions(svm, x, dimensions, margin, parts);
-  qsort(parts, dimensions, sizeof parts[0], by_magnitude);
   size_t count = max < dimensions ? max : dimensions;
+  greatest_first(parts, dimensions, count);
   while (count > 0 && parts[count - 1].weight == 0.0f)
     count--;
   *rest = margin;
