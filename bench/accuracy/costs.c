@@ -25,7 +25,8 @@ bool data_counts_model(const struct bench_data *data, size_t model) {
 
 uint64_t data_input_estimate(const struct bench_data *data, const struct bench_row *row,
                              size_t model) {
-  return tokens_of_counts(&row->counts, data->prices.models[model].tokenizer);
+  const struct catalog_model *prices = &data->prices.models[model];
+  return tokens_of_counts(&row->counts, prices->tokenizer, prices->images);
 }
 
 double data_input_tokens(const struct bench_data *data, const struct bench_row *row,

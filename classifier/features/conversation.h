@@ -27,15 +27,23 @@ struct turn {
   struct span text; /* UTF-8, perhaps broken; owned by the request */
 };
 
+/* OpenAI's "detail"; what is not given, or none of these, is automatic. */
+enum image_detail { IMAGE_AUTO, IMAGE_LOW, IMAGE_HIGH, IMAGE_ORIGINAL };
+
+struct image_part {
+  uint32_t width, height; /* pixels; 0 when not known */
+  enum image_detail detail;
+};
+
 struct conversation {
   const struct turn *turns; /* oldest first; owned by the caller */
   size_t turns_count;
-  uint32_t tools_count;  /* tool definitions offered to the model */
-  size_t tools_bytes;    /* their size as JSON */
-  uint32_t images_count; /* image parts in any turn */
-  uint32_t images_low;   /* those of them that ask for "detail": "low" */
-  uint32_t files_count;  /* file, audio and document parts in any turn */
-  bool wants_json;       /* response_format asks for JSON or a schema */
+  uint32_t tools_count;            /* tool definitions offered to the model */
+  size_t tools_bytes;              /* their size as JSON */
+  uint32_t images_count;           /* image parts in any turn */
+  const struct image_part *images; /* as many, owned by the caller; NULL: nothing is known */
+  uint32_t files_count;            /* file, audio and document parts in any turn */
+  bool wants_json;                 /* response_format asks for JSON or a schema */
 };
 
 enum { QUESTION_SPANS_MAX = 64 };

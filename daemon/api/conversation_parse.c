@@ -1,12 +1,14 @@
 /* conversation_parse.c - messages of either vendor's form to turns.
  *
- * Each text part becomes a struct turn; images and files are counted; a tool
+ * Each text part becomes a struct turn, each image a struct image_part with the size that
+ * its header states, where the image stands in the request; files are counted; a tool
  * result inside a user message (Anthropic) becomes a turn of its own, since it is
  * not the user who speaks there. Where Anthropic's cache_control stands is noted: the
  * prefix up to the last one is what the provider will keep. */
 #include <stdio.h>
 
 #include "daemon/api/request_parse.h"
+#include "daemon/router/image_size.h"
 #include "daemon/router/session.h"
 
 enum { MARK_LIFETIME_LONG_S = 3600 }; /* a "ttl" of "1h"; the other one is the shortest */
@@ -17,6 +19,8 @@ struct builder {
   struct turn *turns;
   size_t count;
   size_t room;
+  struct image_part *images; /* out counts them */
+  size_t images_room;
   struct route_request *out;
   struct problem *problem;
   size_t message;                /* index for pointers, */
@@ -30,16 +34,26 @@ static bool out_of_memory(struct problem *problem) {
                      "the body needs more memory than one request may use");
 }
 
+/* A copy of a full list with twice the room, or NULL. The old one stays with the arena. */
+static void *grow(struct builder *builder, const void *list, size_t size, size_t *room) {
+  const size_t larger = *room ? *room * 2 : 16;
+  void *grown = arena_take(builder->arena, larger * size);
+  if (!grown) {
+    out_of_memory(builder->problem);
+    return NULL;
+  }
+  if (*room)
+    memcpy(grown, list, *room * size);
+  *room = larger;
+  return grown;
+}
+
 static bool add_turn(struct builder *builder, enum turn_role role, const char *text) {
   if (builder->count == builder->room) {
-    size_t room = builder->room ? builder->room * 2 : 16;
-    struct turn *grown = arena_take(builder->arena, room * sizeof *grown);
+    struct turn *grown = grow(builder, builder->turns, sizeof *grown, &builder->room);
     if (!grown)
-      return out_of_memory(builder->problem);
-    if (builder->count)
-      memcpy(grown, builder->turns, builder->count * sizeof *grown);
+      return false;
     builder->turns = grown;
-    builder->room = room;
   }
   builder->turns[builder->count++] = (struct turn){role, builder->fresh, span_of(text)};
   builder->fresh = false;
@@ -80,13 +94,44 @@ static bool add_content(struct builder *builder, enum turn_role role, const cJSO
                         bool nested);
 
 /* OpenAI has "detail" within "image_url" in chat completions, beside it in responses. Any
- * other value than "low", of whatever type, is taken for the full detail. */
-static void add_image(struct conversation *conversation, const cJSON *part) {
+ * value that is not known, of whatever type, is as if there were none. */
+static enum image_detail image_detail_of(const cJSON *holder) {
+  static const char *const names[] = {
+      [IMAGE_LOW] = "low", [IMAGE_HIGH] = "high", [IMAGE_ORIGINAL] = "original"};
+  const char *detail = cJSON_GetStringValue(json_member(holder, "detail"));
+  for (int i = IMAGE_LOW; detail && i <= IMAGE_ORIGINAL; i++)
+    if (strcmp(detail, names[i]) == 0)
+      return (enum image_detail)i;
+  return IMAGE_AUTO;
+}
+
+/* The URL stands in "image_url" or, in chat completions, in its "url"; Anthropic has the
+ * base64 alone in "source". What is elsewhere, behind a URL or an id, is not fetched. */
+static struct image_part image_of(const cJSON *part) {
   const cJSON *image = json_member(part, "image_url");
   const cJSON *holder = cJSON_IsObject(image) ? image : part;
-  const char *detail = cJSON_GetStringValue(json_member(holder, "detail"));
-  conversation->images_count++;
-  conversation->images_low += detail && strcmp(detail, "low") == 0;
+  const char *url = cJSON_GetStringValue(cJSON_IsObject(image) ? json_member(image, "url") : image);
+  const char *data = cJSON_GetStringValue(json_member(json_member(part, "source"), "data"));
+  struct image_part out = {.detail = image_detail_of(holder)};
+  struct image_size size;
+  if (url ? image_size_of_url(span_of(url), &size) : image_size_of_base64(span_of(data), &size)) {
+    out.width = size.width;
+    out.height = size.height;
+  }
+  return out;
+}
+
+static bool add_image(struct builder *builder, const cJSON *part) {
+  struct conversation *conversation = &builder->out->conversation;
+  if (conversation->images_count == builder->images_room) {
+    struct image_part *grown = grow(builder, builder->images, sizeof *grown, &builder->images_room);
+    if (!grown)
+      return false;
+    builder->images = grown;
+    conversation->images = grown;
+  }
+  builder->images[conversation->images_count++] = image_of(part);
+  return true;
 }
 
 /* One element of a content list. Kinds that tierd does not know are left to the
@@ -107,8 +152,8 @@ static bool add_part(struct builder *builder, enum turn_role role, const cJSON *
                 : invalid(builder, "/text", "a text part: expected a string \"text\"");
   }
   if (is_type(type, images))
-    add_image(&builder->out->conversation, part);
-  else if (is_type(type, files))
+    return add_image(builder, part);
+  if (is_type(type, files))
     builder->out->conversation.files_count++;
   else if (strcmp(type, "tool_result") == 0 && !nested) {
     builder->fresh = true;

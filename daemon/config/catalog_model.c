@@ -12,9 +12,17 @@
 #include "daemon/config/quote.h"
 
 /* All that may stand in a model, for telling slips from settings. */
-static const char *const model_keys[] = {
-    CATALOG_PRICING_KEYS, "provider", "tier",   "context_window", "max_output",
-    "capabilities",       "as_of",    "source", "notes",          "tokenizer"};
+static const char *const model_keys[] = {CATALOG_PRICING_KEYS,
+                                         "provider",
+                                         "tier",
+                                         "context_window",
+                                         "max_output",
+                                         "capabilities",
+                                         "as_of",
+                                         "source",
+                                         "notes",
+                                         "tokenizer",
+                                         "images"};
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
@@ -97,6 +105,24 @@ static bool read_tokenizer(const struct catalog_reader *reader, const struct jso
   return true;
 }
 
+/* How images are counted, by the name of a rule; the same holds for a slip. */
+static bool read_images(const struct catalog_reader *reader, const struct json_place *place,
+                        const cJSON *object, struct catalog_model *model) {
+  const struct json_place here = {place, "images"};
+  const char *name;
+  if (!catalog_string(reader, place, object, here.key, false, CATALOG_TEXT, &name))
+    return false;
+  struct quoted shown;
+  if (*name && !image_rule_find(span_of(name), &model->images))
+    return catalog_fail(
+        reader, &here,
+        "\"%s\" is no way to count images; expected gpt-4o, gpt-4o-mini, o1, gpt-5, "
+        "gpt-4.1-mini, gpt-4.1-nano, o4-mini, gpt-5-mini, gpt-5-nano, gpt-5.4, "
+        "gpt-5.5, gpt-5.6, claude, claude-4.7, gemini-2, gemini-3 or unknown",
+        quote(&shown, span_of(name)));
+  return true;
+}
+
 bool catalog_model_read(const struct catalog_reader *reader, const struct json_place *models,
                         const cJSON *item, const struct catalog *catalog,
                         struct catalog_model *model) {
@@ -115,7 +141,8 @@ bool catalog_model_read(const struct catalog_reader *reader, const struct json_p
          catalog_tokens(reader, &here, item, "context_window", false, &model->context_window) &&
          catalog_tokens(reader, &here, item, "max_output", false, &model->output_max) &&
          read_capabilities(reader, &here, item, model) &&
-         read_tokenizer(reader, &here, item, model) && read_date(reader, &here, item, model) &&
+         read_tokenizer(reader, &here, item, model) && read_images(reader, &here, item, model) &&
+         read_date(reader, &here, item, model) &&
          catalog_string(reader, &here, item, "source", false, CATALOG_TEXT, &model->source) &&
          catalog_string(reader, &here, item, "notes", false, CATALOG_TEXT, &model->notes);
 }

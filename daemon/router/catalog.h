@@ -103,6 +103,7 @@ struct catalog_model {
   const char *provider;
   uint32_t tier; /* index into catalog.tiers */
   enum token_family tokenizer;
+  enum image_rule images; /* how it counts them, if not as its tokenizer's family does */
   /* What holds unless a change, a window or a longer context says otherwise. The
    * three lists belong to the catalogue. */
   struct price_set price;

@@ -181,7 +181,7 @@ static void note_model(const struct router *router, const struct route_request *
   const struct catalog_model *model = &router->catalog->models[decision->model];
   const struct usage_estimate usage = route_usage_of(expected, model);
   decision->input_tokens = usage.input;
-  decision->input_tokens_plain = tokens_of_counts(&expected->counts, model->tokenizer);
+  decision->input_tokens_plain = tokens_of_counts(&expected->counts, model->tokenizer, model->images);
   decision->stop_after_tokens = correction_stop_after(&usage, model->output_max);
   decision->price_stale = router_price_stale(router, model, request->now_s / 86400);
 }
@@ -216,6 +216,7 @@ enum route_status route_decide(const struct router *router, const struct route_r
   /* What a tier's probability says is not why it was stayed with, explored or left at. */
   if ((taken == (uint32_t)tier && !out->capped) || out->tier != taken)
     route_explain_choice(router, range, risk, out);
+  route_explain_images(router, &expected, out);
   if (request->explain && !out->degraded)
     route_explain_features(router, scratch, out);
   return ROUTE_OK;

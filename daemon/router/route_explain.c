@@ -86,6 +86,24 @@ void route_explain_choice(const struct router *router, struct route_range range,
                      share_text((double)decision->alternatives[passed].probability, first));
 }
 
+void route_explain_images(const struct router *router, const struct route_expected *expected,
+                          struct route_decision *decision) {
+  const struct catalog_model *model = &router->catalog->models[decision->model];
+  const struct token_counts *counts = &expected->counts;
+  const enum image_rule rule = token_family_images(model->tokenizer, model->images);
+  const uint32_t assumed = counts->images_assumed[rule];
+  if (assumed == 0)
+    return;
+  if (rule == IMAGES_UNKNOWN)
+    route_add_reason(decision, "images_assumed", 0,
+                     "how %.64s counts images is not known: %u tokens each are assumed",
+                     model->name, (unsigned)(counts->image_tokens[rule] / assumed));
+  else
+    route_add_reason(decision, "images_assumed", 0,
+                     "the size of %u of %u images is not known: %d x %d pixels are assumed",
+                     assumed, counts->images, IMAGE_TYPICAL_PX, IMAGE_TYPICAL_PX);
+}
+
 /* Where a value lies among those of training, in words. */
 static const char *position_text(float position) {
   static const char *const words[] = {"far below", "below", "about", "above", "far above"};

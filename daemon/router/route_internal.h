@@ -97,6 +97,10 @@ __attribute__((format(printf, 4, 5))) void route_add_reason(struct route_decisio
 void route_explain_choice(const struct router *router, struct route_range range, double risk,
                           struct route_decision *decision);
 
+/* A reason where the chosen model's tokens of images rest on something that is not known. */
+void route_explain_images(const struct router *router, const struct route_expected *expected,
+                          struct route_decision *decision);
+
 /* One reason a feature that told, and one for the rest. */
 void route_explain_features(const struct router *router, const struct route_scratch *scratch,
                             struct route_decision *decision);

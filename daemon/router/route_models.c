@@ -22,7 +22,7 @@ static bool cheaper(const struct cost *a, const struct cost *b) {
 struct usage_estimate route_usage_of(const struct route_expected *expected,
                                      const struct catalog_model *model) {
   struct usage_estimate usage = expected->usage;
-  usage.input = tokens_of_counts(&expected->counts, model->tokenizer);
+  usage.input = tokens_of_counts(&expected->counts, model->tokenizer, model->images);
   if (expected->corrections)
     correction_apply(&expected->corrections[model - expected->models], &usage);
   return usage;

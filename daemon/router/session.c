@@ -114,7 +114,8 @@ void session_view_init(struct session_view *view, const struct catalog *catalog,
     view->last = NULL; /* nobody could say what its tokens are worth */
     return;
   }
-  view->last_input = tokens_of_counts(counts, catalog->models[view->model].tokenizer);
+  const struct catalog_model *model = &catalog->models[view->model];
+  view->last_input = tokens_of_counts(counts, model->tokenizer, model->images);
 }
 
 /* part / whole of tokens. As doubles: the product of two sizes may not fit. */

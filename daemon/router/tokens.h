@@ -2,7 +2,7 @@
  *
  *   struct token_counts counts;
  *   tokens_count_conversation(&conversation, &counts);        // once a request
- *   uint64_t input = tokens_of_counts(&counts, TOKENS_O200K); // once a model
+ *   uint64_t input = tokens_of_counts(&counts, TOKENS_O200K, IMAGES_GPT_4O); // once a model
  *
  * The text is cut into pieces the way that o200k_base cuts it, and each piece gets
  * the tokens that its letters let expect (tokens_scan.c). Other vocabularies cut much
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "classifier/features/conversation.h"
+#include "daemon/router/image_tokens.h"
 
 /* Vocabularies. Names as in the catalogue's "tokenizer". */
 enum token_family {
@@ -44,9 +45,10 @@ struct token_counts {
   uint64_t text[TOKENS_PARTS]; /* 1/64 of an o200k token */
   uint64_t tools_bytes;
   uint64_t messages;
+  uint64_t image_tokens[IMAGE_RULES];   /* of all images; [IMAGES_BY_FAMILY] is not used */
+  uint32_t images_assumed[IMAGE_RULES]; /* how many of them that took for granted */
   uint32_t tools;
   uint32_t images;
-  uint32_t images_low; /* those of them at low detail */
   uint32_t files;
   bool framed; /* a whole request, with the tokens that open the reply */
 };
@@ -58,9 +60,13 @@ void tokens_count_text(struct span text, struct token_counts *counts);
 void tokens_count_conversation(const struct conversation *conversation,
                                struct token_counts *counts);
 
-/* Tokens in that family's vocabulary, rounded to the nearest. Never negative; cannot
- * overflow for any input that fits into memory. */
-uint64_t tokens_of_counts(const struct token_counts *counts, enum token_family family);
+/* Tokens in that family's vocabulary, rounded to the nearest, with images by the rule.
+ * Never negative; cannot overflow for any input that fits into memory. */
+uint64_t tokens_of_counts(const struct token_counts *counts, enum token_family family,
+                          enum image_rule images);
+
+/* The rule that images go by: the one given, unless it is IMAGES_BY_FAMILY. */
+enum image_rule token_family_images(enum token_family family, enum image_rule images);
 
 /* Both steps for one text and o200k; 0 for an empty one. */
 uint64_t tokens_of_text(struct span text);

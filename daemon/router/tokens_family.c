@@ -18,8 +18,8 @@
  *   llama3    tiktoken's cl100k with 28,000 further tokens (Llama 3 model card): cl100k's
  *             factors for Latin script, nothing published for the others
  *
- * Images and files go by the providers' rules for the default resolution, since a
- * request hardly ever states the size; what is bounded is said at each figure. */
+ * Images were counted by every rule there is (image_tokens.c); here the model's is taken,
+ * or what is usual in the family. Files go by the providers' rules for one page. */
 #include "daemon/router/tokens.h"
 
 #include "daemon/router/tokens_tables.h"
@@ -28,35 +28,25 @@
 struct family {
   const char *name;
   unsigned char factor[TOKENS_PARTS];
-  unsigned short image, image_low, file;
+  unsigned short file;
+  enum image_rule images; /* unless the catalogue says otherwise */
 };
 
-/* OpenAI ("Images and vision"): 85 and 170 a tile of 512 pixels; an image of 1024 by
- * 1024 at high detail, its own example, has four. The bound is eight tiles, 1445. At low
- * detail, which the others do not have, it is the 85 alone.
- * Anthropic ("Vision"): width * height / 750, larger images are scaled to about 1600.
- * Google ("Understand and count tokens"): 258 a tile of 768 pixels; two by two is what
- * the scaling of a large photograph comes to.
- * A file is taken as one page, since nothing is known of its pages: Anthropic counts
+/* A file is taken as one page, since nothing is known of its pages: Anthropic counts
  * 1500 to 3000 a page of PDF by its text, Google 258 or, from Gemini 3 on, 560. */
-enum { OPENAI_LOW = 85, OPENAI_IMAGE = 85 + 4 * 170, CLAUDE_IMAGE = 1600, GEMINI_IMAGE = 4 * 258 };
 enum { OPENAI_FILE = 1500, CLAUDE_FILE = 2250, GEMINI_FILE = 560 };
 
 static const struct family families[TOKENS_FAMILIES] = {
-    [TOKENS_UNKNOWN] =
-        {"unknown", {100, 100, 100, 100, 100, 100}, OPENAI_IMAGE, OPENAI_LOW, OPENAI_FILE},
-    [TOKENS_O200K] =
-        {"o200k", {100, 100, 100, 100, 100, 100}, OPENAI_IMAGE, OPENAI_LOW, OPENAI_FILE},
-    [TOKENS_CL100K] =
-        {"cl100k", {100, 155, 130, 100, 100, 100}, OPENAI_IMAGE, OPENAI_LOW, OPENAI_FILE},
-    [TOKENS_CLAUDE] =
-        {"claude", {109, 100, 100, 120, 109, 100}, CLAUDE_IMAGE, CLAUDE_IMAGE, CLAUDE_FILE},
-    [TOKENS_CLAUDE_47] =
-        {"claude-4.7", {158, 120, 100, 127, 125, 100}, CLAUDE_IMAGE, CLAUDE_IMAGE, CLAUDE_FILE},
-    [TOKENS_GEMINI] =
-        {"gemini", {100, 100, 100, 200, 100, 100}, GEMINI_IMAGE, GEMINI_IMAGE, GEMINI_FILE},
-    [TOKENS_LLAMA3] =
-        {"llama3", {100, 100, 100, 100, 100, 100}, OPENAI_IMAGE, OPENAI_LOW, OPENAI_FILE},
+    [TOKENS_UNKNOWN] = {"unknown", {100, 100, 100, 100, 100, 100}, OPENAI_FILE, IMAGES_UNKNOWN},
+    [TOKENS_O200K] = {"o200k", {100, 100, 100, 100, 100, 100}, OPENAI_FILE, IMAGES_GPT_4O},
+    [TOKENS_CL100K] = {"cl100k", {100, 155, 130, 100, 100, 100}, OPENAI_FILE, IMAGES_GPT_4O},
+    [TOKENS_CLAUDE] = {"claude", {109, 100, 100, 120, 109, 100}, CLAUDE_FILE, IMAGES_CLAUDE},
+    [TOKENS_CLAUDE_47] = {"claude-4.7",
+                          {158, 120, 100, 127, 125, 100},
+                          CLAUDE_FILE,
+                          IMAGES_CLAUDE_47},
+    [TOKENS_GEMINI] = {"gemini", {100, 100, 100, 200, 100, 100}, GEMINI_FILE, IMAGES_GEMINI_3},
+    [TOKENS_LLAMA3] = {"llama3", {100, 100, 100, 100, 100, 100}, OPENAI_FILE, IMAGES_UNKNOWN},
 };
 
 /* OpenAI cookbook, "How to count tokens with tiktoken": three a message and one for its
@@ -77,12 +67,16 @@ static uint64_t text_tokens(const struct token_counts *counts, const struct fami
   return tokens + (rest + whole / 2) / whole;
 }
 
-uint64_t tokens_of_counts(const struct token_counts *counts, enum token_family which) {
+enum image_rule token_family_images(enum token_family family, enum image_rule images) {
+  return images != IMAGES_BY_FAMILY ? images : families[family].images;
+}
+
+uint64_t tokens_of_counts(const struct token_counts *counts, enum token_family which,
+                          enum image_rule images) {
   const struct family *family = &families[which];
   uint64_t tokens = text_tokens(counts, family);
   tokens += counts->tools_bytes / TOOL_BYTES_PER_TOKEN + (uint64_t)counts->tools * PER_TOOL;
-  uint64_t images_full = (uint64_t)counts->images - counts->images_low;
-  tokens += images_full * family->image + (uint64_t)counts->images_low * family->image_low;
+  tokens += counts->image_tokens[token_family_images(which, images)];
   tokens += (uint64_t)counts->files * family->file;
   return tokens + counts->messages * PER_MESSAGE + (counts->framed ? PER_REPLY : 0);
 }

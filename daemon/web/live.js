@@ -110,7 +110,7 @@ const REASONS = {
   good_enough: "good enough", worth_it: "worth its cost", best_allowed: "best that is allowed",
   max_risk: "the risk asked for", abstained: "abstained", passed_over: "a model was passed over",
   cost_cap: "the cost cap", cost_cap_missed: "no tier meets the cost cap", budget: "a budget",
-  budget_missed: "a budget that nothing meets",
+  budget_missed: "a budget that nothing meets", images_assumed: "images of unknown size",
 };
 
 // A code without words of its own is shown as it is, without its underscores.

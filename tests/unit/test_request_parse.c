@@ -84,8 +84,8 @@ static void parts_of_a_message(void **state) {
       "Tr|.Tq|");
 }
 
-/* Chat completions, then responses; what is no "low" counts in full. */
-static void images_at_low_detail_are_told_apart(void **state) {
+/* Chat completions, then responses; what is no detail is as if there were none. */
+static void details_of_images_are_told_apart(void **state) {
   (void)state;
   struct parsed p;
   assert_true(parse(&p, "{\"messages\":[{\"role\":\"user\",\"content\":["
@@ -94,7 +94,9 @@ static void images_at_low_detail_are_told_apart(void **state) {
                         "{\"type\":\"image_url\",\"image_url\":{\"detail\":[1]}},"
                         "{\"type\":\"input_image\",\"image_url\":\"u\",\"detail\":\"low\"}]}]}"));
   assert_int_equal(p.request.route.conversation.images_count, 4);
-  assert_int_equal(p.request.route.conversation.images_low, 2);
+  static const enum image_detail expected[] = {IMAGE_LOW, IMAGE_HIGH, IMAGE_AUTO, IMAGE_LOW};
+  for (size_t i = 0; i < 4; i++)
+    assert_int_equal(p.request.route.conversation.images[i].detail, expected[i]);
   release(&p);
 }
 
@@ -323,7 +325,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(forms_of_a_conversation),
       cmocka_unit_test(parts_of_a_message),
-      cmocka_unit_test(images_at_low_detail_are_told_apart),
+      cmocka_unit_test(details_of_images_are_told_apart),
       cmocka_unit_test(what_a_request_needs),
       cmocka_unit_test(defaults),
       cmocka_unit_test(options),

@@ -164,7 +164,7 @@ static void counts_cannot_wrap_round(void **state) {
   assert_true(tokens_of_conversation(&c) > (uint64_t)UINT32_MAX * 2000);
   struct token_counts counts = {.text = {UINT64_C(1) << 60}};
   for (int family = 0; family < TOKENS_FAMILIES; family++)
-    assert_true(tokens_of_counts(&counts, (enum token_family)family) >= UINT64_C(1) << 53);
+    assert_true(tokens_of_counts(&counts, (enum token_family)family, IMAGES_BY_FAMILY) >= UINT64_C(1) << 53);
 }
 
 static void conversations_by_hand(void **state) {
@@ -182,7 +182,8 @@ static void conversations_by_hand(void **state) {
   assert_int_equal(tokens_of_conversation(&c), 133 + 765);
   c.files_count = 2;
   assert_int_equal(tokens_of_conversation(&c), 133 + 765 + 2 * 1500);
-  c.images_low = 1;
+  const struct image_part low = {.detail = IMAGE_LOW};
+  c.images = &low;
   assert_int_equal(tokens_of_conversation(&c), 133 + 85 + 2 * 1500);
   assert_int_equal(tokens_of_conversation(&(struct conversation){0}), 3);
 }
@@ -199,15 +200,16 @@ static void families_have_names_and_factors(void **state) {
   assert_false(token_family_find(span_of(""), &none));
   struct token_counts counts = {0};
   tokens_count_text(span_of("Почему небо голубое? Why is the sky blue?"), &counts);
-  uint64_t o200k = tokens_of_counts(&counts, TOKENS_O200K);
-  assert_int_equal(tokens_of_counts(&counts, TOKENS_UNKNOWN), o200k);
-  assert_true(tokens_of_counts(&counts, TOKENS_CL100K) > o200k);
-  assert_true(tokens_of_counts(&counts, TOKENS_CLAUDE_47) >
-              tokens_of_counts(&counts, TOKENS_CLAUDE));
+  uint64_t o200k = tokens_of_counts(&counts, TOKENS_O200K, IMAGES_BY_FAMILY);
+  assert_int_equal(tokens_of_counts(&counts, TOKENS_UNKNOWN, IMAGES_BY_FAMILY), o200k);
+  assert_true(tokens_of_counts(&counts, TOKENS_CL100K, IMAGES_BY_FAMILY) > o200k);
+  assert_true(tokens_of_counts(&counts, TOKENS_CLAUDE_47, IMAGES_BY_FAMILY) >
+              tokens_of_counts(&counts, TOKENS_CLAUDE, IMAGES_BY_FAMILY));
   const struct conversation image = {.images_count = 1};
   tokens_count_conversation(&image, &counts);
-  assert_int_equal(tokens_of_counts(&counts, TOKENS_CLAUDE), 1600 + 3);
-  assert_int_equal(tokens_of_counts(&counts, TOKENS_GEMINI), 4 * 258 + 3);
+  assert_int_equal(tokens_of_counts(&counts, TOKENS_CLAUDE, IMAGES_BY_FAMILY), 37 * 37 + 3);
+  assert_int_equal(tokens_of_counts(&counts, TOKENS_GEMINI, IMAGES_BY_FAMILY), 1120 + 3);
+  assert_int_equal(tokens_of_counts(&counts, TOKENS_GEMINI, IMAGES_GEMINI_2), 4 * 258 + 3);
 }
 
 int main(void) {
