@@ -6,7 +6,7 @@
 
 #include "daemon/router/image_size.h"
 #include "daemon/router/image_tokens.h"
-#include "tests/fuzz/require.h"
+#include "require.h"
 
 /* What is read has to be countable by every rule. */
 static void check(bool known, struct image_size size) {

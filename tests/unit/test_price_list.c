@@ -211,6 +211,15 @@ static void test_names(void **state) {
   assert_string_equal(names_tokenizer("claude-opus-4-20250514"), "claude");
   assert_string_equal(names_tokenizer("claude-opus-4-7"), "claude-4.7");
   assert_null(names_tokenizer("acme-1"));
+  assert_string_equal(names_images("openai/gpt-5-mini-2025-08-07"), "gpt-5-mini");
+  assert_string_equal(names_images("gpt-5.4-nano"), "gpt-5-mini");
+  assert_string_equal(names_images("gpt-5.4-pro"), "gpt-5.4");
+  assert_string_equal(names_images("gpt-5"), "gpt-5");
+  assert_string_equal(names_images("gpt-6.2-sol"), "gpt-5.6");
+  assert_string_equal(names_images("gemini-2.5-pro"), "gemini-2");
+  assert_null(names_images("gpt-4o"));
+  assert_null(names_images("gemini-3.8-flash"));
+  assert_null(names_images("claude-opus-4-7"));
 }
 
 static void test_tier_rules(void **state) {

@@ -203,11 +203,13 @@ cJSON *model_json_create(const struct listed_model *listed, const char *tier,
                          const struct model_origin *origin) {
   const struct catalog_model *model = &listed->model;
   const char *tokenizer = names_tokenizer(model->name);
+  const char *images = names_images(model->name);
   cJSON *entry = cJSON_CreateObject();
   const bool ok =
       entry != NULL && json_put(entry, "provider", cJSON_CreateString(model->provider)) &&
       json_put(entry, "tier", cJSON_CreateString(tier)) &&
       (tokenizer == NULL || json_put(entry, "tokenizer", cJSON_CreateString(tokenizer))) &&
+      (images == NULL || json_put(entry, "images", cJSON_CreateString(images))) &&
       put_set(entry, NULL, &model->price) &&
       (model->context_tiers_count == 0 || json_put(entry, "long_context", contexts_json(model))) &&
       json_put(entry, "context_window", tokens_json(model->context_window)) &&

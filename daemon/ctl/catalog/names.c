@@ -64,12 +64,26 @@ bool names_special(const char *model) {
                      model);
 }
 
+/* What holds for the models of these names. */
+struct name_row {
+  const char *globs;
+  const char *value;
+};
+
+/* The first row that matches counts, so the special stands before the general. NULL when
+ * there is none. */
+static const char *first_match(const struct name_row *rows, size_t count, const char *model) {
+  /* Gateways put the maker before a slash. */
+  const char *slash = strrchr(model, '/');
+  const char *name = slash != NULL ? slash + 1 : model;
+  for (size_t i = 0; i < count; i++)
+    if (names_match(rows[i].globs, name))
+      return rows[i].value;
+  return NULL;
+}
+
 const char *names_tokenizer(const char *model) {
-  /* The first that matches counts, so the special stands before the general. */
-  static const struct {
-    const char *globs;
-    const char *tokenizer;
-  } rows[] = {
+  static const struct name_row rows[] = {
       {"gpt-4o*,gpt-4.1*,gpt-4.5*,gpt-[56]*,chatgpt-4o*,o1*,o3*,o4*", "o200k"},
       {"gpt-4,gpt-4-*,gpt-3.5*", "cl100k"},
       {"claude-3*,claude-4-*,claude-haiku-4-5*,claude-sonnet-4-*,claude-opus-4-2*", "claude"},
@@ -78,11 +92,25 @@ const char *names_tokenizer(const char *model) {
       {"gemini-*", "gemini"},
       {"llama-3*,llama3*", "llama3"},
   };
-  /* Gateways put the maker before a slash. */
-  const char *slash = strrchr(model, '/');
-  const char *name = slash != NULL ? slash + 1 : model;
-  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-    if (names_match(rows[i].globs, name))
-      return rows[i].tokenizer;
-  return NULL;
+  return first_match(rows, sizeof rows / sizeof rows[0], model);
+}
+
+const char *names_images(const char *model) {
+  /* As OpenAI's guide lists them; those that count as their tokenizer says are left out. */
+  static const struct name_row rows[] = {
+      {"gpt-4o-mini*", "gpt-4o-mini"},
+      {"gpt-4.1-mini*", "gpt-4.1-mini"},
+      {"gpt-4.1-nano*", "gpt-4.1-nano"},
+      {"o4-mini*", "o4-mini"},
+      {"o1*,o3*", "o1"},
+      {"gpt-5-nano*", "gpt-5-nano"},
+      {"gpt-5-mini*,gpt-5.4-mini*,gpt-5.4-nano*", "gpt-5-mini"},
+      {"gpt-5.[23]*,gpt-5-codex-mini*,gpt-5.1-codex-mini*", "gpt-5-mini"},
+      {"gpt-5.4*", "gpt-5.4"},
+      {"gpt-5.5*", "gpt-5.5"},
+      {"gpt-5.[6-9]*,gpt-6*", "gpt-5.6"},
+      {"gpt-5*", "gpt-5"},
+      {"gemini-[12].*", "gemini-2"},
+  };
+  return first_match(rows, sizeof rows / sizeof rows[0], model);
 }

@@ -18,4 +18,8 @@ bool names_special(const char *model);
  * not tell. Static storage. */
 const char *names_tokenizer(const char *model);
 
+/* The rule by which a model counts images, as the catalogue calls it, where that is not the
+ * one that its tokenizer stands for; else NULL. Static. */
+const char *names_images(const char *model);
+
 #endif
