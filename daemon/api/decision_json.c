@@ -37,8 +37,21 @@ static void write_saving(struct json_out *out, const struct cost *cost,
     json_null(out);
 }
 
+/* A catalogue need not date its prices; answers say so as GET /v1/models does. */
+static void write_age(struct json_out *out, const struct catalog_model *model, int64_t now_s,
+                      bool stale) {
+  json_key(out, "price_as_of");
+  json_text_or_null(out, model->price_as_of);
+  if (span_of(model->price_as_of).len == 0) {
+    json_key(out, "price_as_of_unknown");
+    json_string(out, catalog_why_unknown(model, "as_of", now_s));
+  }
+  json_key(out, "price_stale");
+  json_bool(out, stale);
+}
+
 static void write_cost(struct json_out *out, const struct router *router,
-                       const struct route_decision *decision) {
+                       const struct route_decision *decision, int64_t now_s) {
   const struct catalog_model *model = &router->catalog->models[decision->model];
   const struct cost *cost = &decision->alternatives[decision->tier].cost;
   json_key(out, "cost");
@@ -51,10 +64,7 @@ static void write_cost(struct json_out *out, const struct router *router,
   json_bool(out, cost->batch);
   parts_write_baseline(out, router, decision);
   write_saving(out, cost, &decision->baseline);
-  json_key(out, "price_as_of");
-  json_text_or_null(out, model->price_as_of);
-  json_key(out, "price_stale");
-  json_bool(out, decision->price_stale);
+  write_age(out, model, now_s, decision->price_stale);
   json_close(out, '}');
 }
 
@@ -168,7 +178,7 @@ void decision_write(struct buffer *buffer, const struct router *router,
   parts_write_probabilities(&out, router, decision);
   json_key(&out, "abstained");
   json_bool(&out, decision->abstained);
-  write_cost(&out, router, decision);
+  write_cost(&out, router, decision, created_s);
   json_key(&out, "stop_after_tokens");
   if (decision->stop_after_tokens > 0)
     json_unsigned(&out, decision->stop_after_tokens);

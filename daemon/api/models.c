@@ -1,7 +1,8 @@
 /* models.c - GET /v1/models: the catalogue, in the shape of OpenAI's model list.
  *
  * A figure that is unknown is null, and "unknown" says why, by the figure's key: in the
- * words of the model's notes where these name the key, else that nothing is said. How
+ * words of the notes on the price change in force or of the model's where these name the
+ * key, else that nothing is said. How
  * notes are searched is in router/catalog.c. */
 #include "daemon/api/api.h"
 #include "daemon/api/json_out.h"
@@ -39,23 +40,22 @@ static void write_price(struct json_out *out, const struct named_price prices[PR
 }
 
 static void write_reason(struct json_out *out, const struct catalog_model *model, const char *key,
-                         bool known) {
+                         int64_t now_s, bool known) {
   if (known)
     return;
-  const struct span note = catalog_note(model, key);
   json_key(out, key);
-  json_string(out, note.len > 0 ? note : span_of("the catalogue does not say"));
+  json_string(out, catalog_why_unknown(model, key, now_s));
 }
 
 /* A member for each null of the model. Out of the time for which there are prices the
  * notes, which are about these, are no reason. */
 static void write_unknown(struct json_out *out, const struct catalog_model *model,
-                          const struct named_price prices[PRICES], bool in_force) {
+                          const struct named_price prices[PRICES], int64_t now_s, bool in_force) {
   json_key(out, "unknown");
   json_open(out, '{');
   for (size_t i = 0; i < PRICES; i++) {
     if (in_force) {
-      write_reason(out, model, prices[i].key, money_known(prices[i].nano_per_million));
+      write_reason(out, model, prices[i].key, now_s, money_known(prices[i].nano_per_million));
     } else {
       json_key(out, prices[i].key);
       json_text(out, "no price is in force at this time");
@@ -64,10 +64,10 @@ static void write_unknown(struct json_out *out, const struct catalog_model *mode
   /* The catalogue's file has the date under another name than the answer. */
   if (span_of(model->price_as_of).len == 0) {
     json_key(out, "price_as_of");
-    json_text(out, "the catalogue does not say");
+    json_string(out, catalog_why_unknown(model, "as_of", now_s));
   }
-  write_reason(out, model, "context_window", model->context_window > 0);
-  write_reason(out, model, "max_output", model->output_max > 0);
+  write_reason(out, model, "context_window", now_s, model->context_window > 0);
+  write_reason(out, model, "max_output", now_s, model->output_max > 0);
   json_close(out, '}');
 }
 
@@ -115,7 +115,7 @@ static void write_model(struct json_out *out, const struct router *router, size_
   write_size(out, "context_window", model->context_window);
   write_size(out, "max_output", model->output_max);
   write_capabilities(out, model);
-  write_unknown(out, model, prices, in_force);
+  write_unknown(out, model, prices, now_s, in_force);
   json_close(out, '}');
 }
 

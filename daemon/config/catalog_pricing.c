@@ -227,7 +227,7 @@ static bool read_change(const struct catalog_reader *reader, const struct json_p
     return catalog_fail(reader, &start, "missing; expected the date from which the prices hold");
   return read_prices_of(reader, place, item, lifetime_s, out) &&
          catalog_string(reader, place, item, "source", false, CATALOG_TEXT, &source) &&
-         catalog_string(reader, place, item, "notes", false, CATALOG_TEXT, &source);
+         catalog_string(reader, place, item, "notes", false, CATALOG_TEXT, &out->notes);
 }
 
 /* All of them. They must be in order: the latest that has begun is found from the

@@ -55,8 +55,8 @@ static bool names_key(struct span clause, struct span key) {
   return false;
 }
 
-struct span catalog_note(const struct catalog_model *model, const char *key) {
-  const struct span notes = span_of(model->notes);
+/* The first clause of the notes that names the key; empty when none does. */
+static struct span clause_of(struct span notes, const char *key) {
   const struct span wanted = span_of(key);
   for (size_t at = 0; at < notes.len;) {
     const char *semicolon = memchr(notes.ptr + at, ';', notes.len - at);
@@ -69,6 +69,27 @@ struct span catalog_note(const struct catalog_model *model, const char *key) {
     at = end + 1;
   }
   return span_make(NULL, 0);
+}
+
+struct span catalog_note(const struct catalog_model *model, const char *key) {
+  return clause_of(span_of(model->notes), key);
+}
+
+/* The latest that has begun and not ended, or NULL. From the latest backwards, so that an
+ * announced price takes over from one whose end nobody announced. */
+static const struct price_change *change_at(const struct catalog_model *model, int64_t now_s) {
+  for (size_t i = model->changes_count; i-- > 0;)
+    if (now_s >= model->changes[i].from_s && now_s < model->changes[i].until_s)
+      return &model->changes[i];
+  return NULL;
+}
+
+struct span catalog_why_unknown(const struct catalog_model *model, const char *key, int64_t now_s) {
+  const struct price_change *change = change_at(model, now_s);
+  struct span clause = change != NULL ? clause_of(span_of(change->notes), key) : span_make(NULL, 0);
+  if (clause.len == 0)
+    clause = catalog_note(model, key);
+  return clause.len > 0 ? clause : span_of("the catalogue does not say");
 }
 
 struct price_set price_set_unknown(void) {
@@ -90,14 +111,10 @@ struct in_force {
 };
 
 static struct in_force in_force_at(const struct catalog_model *model, int64_t now_s) {
-  /* From the latest backwards, so that an announced price takes over from one
-   * whose end nobody announced. */
-  for (size_t i = model->changes_count; i-- > 0;) {
-    const struct price_change *change = &model->changes[i];
-    if (now_s >= change->from_s && now_s < change->until_s)
-      return (struct in_force){&change->price, change->context_tiers, change->context_tiers_count,
-                               change->windows, change->windows_count};
-  }
+  const struct price_change *change = change_at(model, now_s);
+  if (change != NULL)
+    return (struct in_force){&change->price, change->context_tiers, change->context_tiers_count,
+                             change->windows, change->windows_count};
   /* A price that has run out is no price: the next one may be twice as high. */
   if ((model->price_from_s != 0 && now_s < model->price_from_s) ||
       (model->price_until_s != 0 && now_s >= model->price_until_s))

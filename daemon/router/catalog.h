@@ -88,6 +88,7 @@ struct price_change {
   size_t context_tiers_count;
   const struct price_window *windows;
   size_t windows_count;
+  const char *notes; /* about these prices, as in a model; may be NULL */
 };
 
 /* How the provider's cache is filled. */
@@ -159,6 +160,11 @@ bool catalog_prices(const struct catalog_model *model, int64_t now_s, uint64_t i
  * everyday word, such as "input", must open the clause. Empty when there is none; the
  * text is the catalogue's. */
 struct span catalog_note(const struct catalog_model *model, const char *key);
+
+/* Why a figure is null at now_s, for people: the note on the key of the price change that
+ * is in force then, else the model's, else that the catalogue does not say. Never empty;
+ * the text is the catalogue's or static. */
+struct span catalog_why_unknown(const struct catalog_model *model, const char *key, int64_t now_s);
 
 /* A set in which nothing is known. */
 struct price_set price_set_unknown(void);

@@ -231,7 +231,8 @@ BASE = """// Ours. Keep this line.
     "acme-old": { "provider": "other", "tier": "low", "input": 1, "output": 2 },
     "own": { "provider": "us", "tier": "low", "input": 0, "output": 0 },
     "acme-realtime": { "provider": "acme", "tier": "high", "input": 5, "output": 6,
-      "price_changes": [{ "effective_from": "2026-06-01", "input": 7, "output": 8 }] }
+      "images": "gpt-5.6", "price_changes": [{ "effective_from": "2026-06-01", "input": 7, "output": 8,
+        "source": "a letter", "notes": "cache_read: agreed on the telephone" }] }
   }
 }
 """

@@ -519,12 +519,14 @@ class Tiny(RouteCase):
         self.assertIsNone(cost["batch_saving"])
         self.assertEqual(cost["batch_saving_unknown"], cost["unknown_reason"])
         self.assertTrue(cost["price_stale"])
+        self.assertEqual(cost["price_as_of_unknown"], "the catalogue does not say")
         self.assertIsNotNone(cost["baseline"]["expected"])
         self.assertEqual(answer.header("x-tierd-cost-usd"), "unknown")
 
     def test_price_age(self):
         old = self.economy({"prompt": "x"})["cost"]
         self.assertEqual((old["price_as_of"], old["price_stale"]), ("2020-01-01", True))
+        self.assertNotIn("price_as_of_unknown", old)
         new = self.economy({"prompt": "x"}, exclude=["blind"])["cost"]
         self.assertEqual((new["price_as_of"], new["price_stale"]), ("2999-01-01", False))
 

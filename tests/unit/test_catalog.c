@@ -257,6 +257,49 @@ static void notes_explain_keys(void **state) {
   }
 }
 
+/* Of a change in force its own notes come first; where they are silent, the model's. */
+static void reasons_follow_the_price_in_force(void **state) {
+  (void)state;
+  struct catalog c;
+  struct catalog_error err;
+  char *noted = exchange("\"input\": 0.3, \"output\": 1.2,",
+                         "\"input\": 0.3, \"output\": 1.2, \"notes\": \"output: promised\",");
+  assert_true(parse(noted, strlen(noted), &c, &err));
+  struct catalog_model mini = c.models[0];
+  assert_string_equal(mini.changes[0].notes, "output: promised");
+  assert_string_equal(mini.changes[1].notes, "");
+  mini.notes = "output: not yet; as_of: no day";
+  const int64_t before = mini.changes[0].from_s - 1, during = before + 1,
+                after = mini.changes[1].from_s;
+  assert_true(span_is(catalog_why_unknown(&mini, "output", before), "output: not yet"));
+  assert_true(span_is(catalog_why_unknown(&mini, "output", during), "output: promised"));
+  assert_true(span_is(catalog_why_unknown(&mini, "output", after), "output: not yet"));
+  assert_true(span_is(catalog_why_unknown(&mini, "as_of", during), "as_of: no day"));
+  assert_true(span_is(catalog_why_unknown(&mini, "input", during), "the catalogue does not say"));
+  catalog_unload(&c);
+  free(noted);
+}
+
+/* Without the key the tokenizer decides; a slip is refused like any other. */
+static void images_are_counted_by_a_named_rule(void **state) {
+  (void)state;
+  struct catalog c;
+  struct catalog_error err;
+  char *named = exchange("\"notes\": \"none\"", "\"notes\": \"none\", \"images\": \"gpt-5.6\"");
+  assert_true(parse(named, strlen(named), &c, &err));
+  assert_int_equal(c.models[0].images, IMAGES_GPT_56);
+  assert_int_equal(c.models[1].images, IMAGES_BY_FAMILY);
+  catalog_unload(&c);
+  free(named);
+  char *wrong = exchange("\"notes\": \"none\"", "\"images\": \"gpt-5.7\"");
+  assert_false(parse(wrong, strlen(wrong), &c, &err));
+  assert_non_null(strstr(err.text, "/models/mini/images: \"gpt-5.7\" is no way to count images; "));
+  /* The message lists all that there are. */
+  for (int i = IMAGES_BY_FAMILY + 1; i < IMAGE_RULES; i++)
+    assert_non_null(strstr(err.text, image_rule_name((enum image_rule)i)));
+  free(wrong);
+}
+
 static void no_price_outside_its_dates(void **state) {
   (void)state;
   struct catalog c;
@@ -795,6 +838,8 @@ int main(void) {
       cmocka_unit_test(prices_of_their_time),
       cmocka_unit_test(multiplier_leaves_no_price_out),
       cmocka_unit_test(notes_explain_keys),
+      cmocka_unit_test(reasons_follow_the_price_in_force),
+      cmocka_unit_test(images_are_counted_by_a_named_rule),
       cmocka_unit_test(no_price_outside_its_dates),
       cmocka_unit_test(lifetimes_are_sorted),
       cmocka_unit_test(safe_tier_is_the_last_unless_named),
