@@ -37,8 +37,9 @@ static void count_images(const struct conversation *conversation, struct token_c
 }
 
 /* All but the texts. */
-static struct token_counts counts_without_text(const struct conversation *conversation) {
-  struct token_counts counts = {
+static void count_without_text(const struct conversation *conversation,
+                               struct token_counts *counts) {
+  *counts = (struct token_counts){
       .tools_bytes = conversation->tools_bytes,
       .tools = conversation->tools_count,
       .images = conversation->images_count,
@@ -46,13 +47,12 @@ static struct token_counts counts_without_text(const struct conversation *conver
       .framed = true,
   };
   if (conversation->images_count > 0)
-    count_images(conversation, &counts);
-  return counts;
+    count_images(conversation, counts);
 }
 
 void tokens_guess_conversation(const struct conversation *conversation,
                                struct token_counts *counts) {
-  *counts = counts_without_text(conversation);
+  count_without_text(conversation, counts);
   for (size_t i = 0; i < conversation->turns_count; i++) {
     counts->text[TOKENS_WORDS_ASCII] +=
         (uint64_t)conversation->turns[i].text.len * TOKENS_UNIT / GUESS_BYTES;
@@ -62,7 +62,7 @@ void tokens_guess_conversation(const struct conversation *conversation,
 
 void tokens_count_conversation(const struct conversation *conversation,
                                struct token_counts *counts) {
-  *counts = counts_without_text(conversation);
+  count_without_text(conversation, counts);
   for (size_t i = 0; i < conversation->turns_count; i++) {
     tokens_count_text(conversation->turns[i].text, counts);
     counts->messages += conversation->turns[i].starts_message;
