@@ -181,7 +181,8 @@ static void note_model(const struct router *router, const struct route_request *
   const struct catalog_model *model = &router->catalog->models[decision->model];
   const struct usage_estimate usage = route_usage_of(expected, model);
   decision->input_tokens = usage.input;
-  decision->input_tokens_plain = tokens_of_counts(&expected->counts, model->tokenizer, model->images);
+  decision->input_tokens_plain =
+      tokens_of_counts(&expected->counts, model->tokenizer, model->images);
   decision->stop_after_tokens = correction_stop_after(&usage, model->output_max);
   decision->price_stale = router_price_stale(router, model, request->now_s / 86400);
 }

@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   struct token_counts counts = {0};
   tokens_count_text(span_make((const char *)data, len), &counts);
   for (int family = 0; family < TOKENS_FAMILIES; family++)
-    require(tokens_of_counts(&counts, (enum token_family)family, IMAGES_BY_FAMILY) <= 4 * tokens + 4);
+    require(tokens_of_counts(&counts, (enum token_family)family, IMAGES_BY_FAMILY) <=
+            4 * tokens + 4);
   return 0;
 }

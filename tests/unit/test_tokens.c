@@ -164,7 +164,8 @@ static void counts_cannot_wrap_round(void **state) {
   assert_true(tokens_of_conversation(&c) > (uint64_t)UINT32_MAX * 2000);
   struct token_counts counts = {.text = {UINT64_C(1) << 60}};
   for (int family = 0; family < TOKENS_FAMILIES; family++)
-    assert_true(tokens_of_counts(&counts, (enum token_family)family, IMAGES_BY_FAMILY) >= UINT64_C(1) << 53);
+    assert_true(tokens_of_counts(&counts, (enum token_family)family, IMAGES_BY_FAMILY) >=
+                UINT64_C(1) << 53);
 }
 
 static void conversations_by_hand(void **state) {
