@@ -36,6 +36,10 @@ RELOAD_EVERY_S = 0.2
 DISTURBED = 0.05   # share of all CPU time
 QUIET_S = 0.2      # how long to look whether others are at work
 GENERATE = "--generate=1000"
+# CPU a decision of two routers by lists of keywords, called in their own process and so
+# without a socket, on a machine where the null server took NULL_THERE_US.
+KEYWORD_ROUTERS_US = {"JavaScript": 326, "Python": 1098}
+NULL_THERE_US = 8.0
 
 
 class Server:
@@ -227,8 +231,19 @@ def closed_rows(bench, table, tierd, null):
     one_a, one_b = bench.alternate((tierd, null), "--connections=1", GENERATE, cpus=SERVER_CPU)
     cpu_row(table, "server CPU a decision, one connection, client on the same core", one_a, one_b,
             2.0)
+    keyword_rows(table, one_a, one_b)
     table.add("throughput of one loop, 64 connections", f"{x:,.0f}/s", f"{y:,.0f}/s",
               f"{x / y:.2f}x", "at least 0.3x", x / y >= 0.3, a + b)
+
+
+def keyword_rows(table, tierd, null):
+    a, b = median(tierd, "server_cpu_us"), median(null, "server_cpu_us")
+    for language, there in KEYWORD_ROUTERS_US.items():
+        here = there * b / NULL_THERE_US
+        table.add(f"the same against a keyword router in {language} within its own process "
+                  f"({there:,} us where null takes {NULL_THERE_US} us)", f"{a:.1f} us",
+                  f"{b:.1f} us", f"{here / a:.1f}x less than {here:,.0f} us", "at least 15x",
+                  here / a >= 15, tierd + null)
 
 
 def loops_row(bench, table, tierd):
