@@ -1,4 +1,4 @@
-"""The systemd units: valid, and as closed as README.md says."""
+"""The systemd units: valid, and as closed as daemon/ops/README.md says."""
 
 import os
 import re
@@ -30,9 +30,9 @@ class Units(unittest.TestCase):
         self.assertNotIn("tierd", said)
 
     def test_exposure(self):
-        with open(os.path.join(SOURCE, "README.md")) as file:
+        with open(os.path.join(SOURCE, "daemon", "ops", "README.md")) as file:
             said = re.search(r"systemd-analyze security`\s+rates[^.]*?(\d+\.\d)", file.read())
-        self.assertIsNotNone(said, "README.md does not give the figure")
+        self.assertIsNotNone(said, "daemon/ops/README.md does not give the figure")
         answer = roots.run("systemd-analyze", "security", "--offline=true", "--no-pager",
                            os.path.join(UNITS, "tierd.service"))
         found = re.search(r"Overall exposure level for tierd.service: (\d+\.\d)", answer)

@@ -79,8 +79,8 @@ static void what_is_fixed_stays_and_is_named(void **state) {
   config_deinit(&running);
 }
 
-/* All settings differ: what is named is what the README says needs a restart. A key that
- * is misspelt in the list would be named here as well. */
+/* All settings differ: what is named is what daemon/ops/README.md says needs a restart. A
+ * key that is misspelt in the list would be named here as well. */
 static void every_setting_is_judged(void **state) {
   (void)state;
   static const char *const named[] = {"socket",          "socket-mode",
