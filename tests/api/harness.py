@@ -16,6 +16,7 @@ is only there to turn a hang into a failure.
 import argparse
 import contextlib
 import functools
+import importlib.util
 import json
 import os
 import re
@@ -23,6 +24,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -56,6 +58,16 @@ def start(what, programs, about="tests"):
         if not os.path.exists(program(name)):
             parser.error(f"no {name} in {arguments.build}; build it first")
     return arguments.filter
+
+
+def api_runner():
+    """tests/api/run.py, by its path: other runners, which tell results as it does, have its name."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    spec = importlib.util.spec_from_file_location("api_run", os.path.join(here, "run.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.path.remove(here)  # it has put its folder first, where the caller's tests should be
+    return module
 
 
 def program(name):

@@ -24,15 +24,7 @@ import driver  # noqa: E402 (found through the path above)
 import harness  # noqa: E402
 
 
-def import_api_run():
-    """Both runners are called run.py, so that one is taken by its path."""
-    spec = importlib.util.spec_from_file_location("api_run", os.path.join(API, "run.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-api_run = import_api_run()
+api_run = harness.api_runner()
 
 
 def load(text):

@@ -9,7 +9,6 @@ counts calls by model. Prints a line a test, then "N passed, N failed".
 """
 
 import glob
-import importlib.util
 import os
 import signal
 import sys
@@ -21,15 +20,6 @@ sys.path[:0] = [HERE, API]
 sys.dont_write_bytecode = True
 
 import harness  # noqa: E402 (found through the path above)
-
-
-def api_runner():
-    """tests/api/run.py, whose name is this file's too."""
-    spec = importlib.util.spec_from_file_location("api_run", os.path.join(API, "run.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sys.path.remove(API)  # it has put its own folder first, where its tests are
-    return module
 
 
 def load(runner, text):
@@ -46,7 +36,7 @@ def load(runner, text):
 def main():
     text = harness.start("the examples, run", ("tierd",))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    runner = api_runner()
+    runner = harness.api_runner()
     return runner.finish(load(runner, text))
 
 

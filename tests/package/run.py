@@ -9,7 +9,6 @@ that few machines can run. Standard library only.
 """
 
 import argparse
-import importlib.util
 import os
 import sys
 
@@ -20,9 +19,7 @@ sys.dont_write_bytecode = True
 
 import harness  # noqa: E402 (found through the path above)
 
-spec = importlib.util.spec_from_file_location("api_run", os.path.join(API, "run.py"))
-api_run = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(api_run)
+api_run = harness.api_runner()
 
 
 class Result(api_run.Result):

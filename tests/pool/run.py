@@ -6,7 +6,6 @@
 Prints a line a test, then "N passed, N failed".
 """
 
-import importlib.util
 import os
 import signal
 import sys
@@ -20,19 +19,10 @@ sys.dont_write_bytecode = True
 import harness  # noqa: E402 (found through the path above)
 
 
-def api_runner():
-    """tests/api/run.py, whose name is this file's too."""
-    path = os.path.join(TESTS, "api", "run.py")
-    spec = importlib.util.spec_from_file_location("api_run", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def main():
     text = harness.start("a pool of daemons behind HAProxy", ("tierd", "tierctl"))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    runner = api_runner()
+    runner = harness.api_runner()
     chosen = unittest.TestSuite()
     for test in runner.flatten(unittest.defaultTestLoader.loadTestsFromName("test_pool")):
         if text in runner.name_of(test):
