@@ -20,31 +20,9 @@
 #include "daemon/ops/state_file.h"
 #include "daemon/ops/state_saver.h"
 #include "daemon/router/money.h"
+#include "place.h"
 
 enum { DAY_S = 86400, NOW_S = 100 * DAY_S, TIERS = 3 };
-
-struct place {
-  char path[64];
-  char why[512];
-};
-
-static int setup(void **state) {
-  static struct place place;
-  snprintf(place.path, sizeof place.path, "/tmp/tierd-accounts-XXXXXX");
-  *state = &place;
-  return mkdtemp(place.path) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  static const char *const names[] = {"budgets", "budgets.lock", "corrections"};
-  const struct place *place = *state;
-  char path[128];
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    snprintf(path, sizeof path, "%s/%s", place->path, names[i]);
-    unlink(path);
-  }
-  return rmdir(place->path);
-}
 
 static void put_file(const struct place *place, const char *name, const char *text) {
   char why[256];
@@ -332,7 +310,7 @@ static void remembers_the_latest(void **state) {
   recent_destroy(recent);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_make, place_remove)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

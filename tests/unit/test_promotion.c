@@ -16,32 +16,9 @@
 #include "daemon/ops/promoted.h"
 #include "daemon/ops/shadow_outcomes.h"
 #include "daemon/ops/state_file.h"
+#include "place.h"
 
 #define MODEL TIERD_SOURCE_DIR "/models/default.tier"
-
-struct place {
-  char path[64];
-  char why[512];
-};
-
-static int setup(void **state) {
-  static struct place place;
-  snprintf(place.path, sizeof place.path, "/tmp/tierd-promotion-XXXXXX");
-  *state = &place;
-  return mkdtemp(place.path) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  static const char *const names[] = {"promotion", PROMOTED_CANDIDATE, PROMOTED_CURRENT,
-                                      PROMOTED_PREVIOUS, "m.tier"};
-  const struct place *place = *state;
-  char path[128];
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    snprintf(path, sizeof path, "%s/%s", place->path, names[i]);
-    unlink(path);
-  }
-  return rmdir(place->path);
-}
 
 /* ---- the port ---- */
 
@@ -414,10 +391,12 @@ int main(void) {
       cmocka_unit_test(outcomes_judge_tiers),
       cmocka_unit_test(reports_replace_each_other),
       cmocka_unit_test(loops_do_not_push_each_other_out),
-      cmocka_unit_test_setup_teardown(a_record_comes_back_as_it_was, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_record_comes_back_as_it_was, place_make, place_remove),
       cmocka_unit_test(damaged_records_are_refused),
-      cmocka_unit_test_setup_teardown(a_promoted_model_is_found_by_its_hash, setup, teardown),
-      cmocka_unit_test_setup_teardown(files_that_others_can_write_are_refused, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_promoted_model_is_found_by_its_hash, place_make,
+                                      place_remove),
+      cmocka_unit_test_setup_teardown(files_that_others_can_write_are_refused, place_make,
+                                      place_remove),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
