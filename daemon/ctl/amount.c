@@ -13,6 +13,7 @@
 /* Above this, plain digits are no use to a reader. */
 #define AMOUNT_PLAIN_MAX 1e15
 
+/* In words and not as 0 or a dash: unknown amounts must not be mistaken for small ones. */
 static char *unknown(char *out) {
   return strcpy(out, "unknown");
 }
@@ -34,6 +35,7 @@ static void trim_zeros(char *text) {
     *last-- = '\0';
 }
 
+/* A price of a call: as many digits as it takes to see it. */
 char *amount_usd(double usd, char *out) {
   if (!isfinite(usd))
     return unknown(out);
@@ -50,6 +52,7 @@ char *amount_usd(double usd, char *out) {
   return out;
 }
 
+/* A sum on a bill: cents, and thousands set apart, unless cents would show nothing. */
 char *amount_bill(double usd, char *out) {
   const double cents = round(fabs(usd) * 100);
   char whole[AMOUNT_TEXT_MAX];
@@ -60,6 +63,7 @@ char *amount_bill(double usd, char *out) {
   return out;
 }
 
+/* Commas by hand, since the locale's grouping must not change what scripts read. */
 char *amount_count(double count, char *out) {
   if (!isfinite(count))
     return unknown(out);
@@ -93,6 +97,7 @@ char *amount_percent(double share, char *out) {
   return out;
 }
 
+/* Not in per cent, so that it is not taken for a share of money beside it. */
 char *amount_probability(double probability, char *out) {
   if (!isfinite(probability))
     return unknown(out);
@@ -100,6 +105,7 @@ char *amount_probability(double probability, char *out) {
   return out;
 }
 
+/* Two units at the most, and rounded down: an uptime of 59.9 s is not yet a minute. */
 char *amount_duration(double seconds, char *out) {
   if (!isfinite(seconds) || seconds < 0)
     return unknown(out);

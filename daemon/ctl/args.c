@@ -84,6 +84,8 @@ static enum args_result found(struct parser *p, size_t index, const char *attach
   return store(p, option, value);
 }
 
+/* No abbreviations: a script that relies on one breaks when a second option begins like
+ * it. */
 static enum args_result parse_long(struct parser *p, const char *text) {
   size_t len = strcspn(text, "=");
   for (size_t i = 0; i < ARGS_OPTIONS_COUNT; i++)
@@ -100,6 +102,7 @@ static enum args_result parse_letter(struct parser *p, const char *text) {
   return FAIL(p, "there is no option -%.40s", text);
 }
 
+/* "help" and "version" are commands too, as in git, beside the options of that name. */
 static enum args_result parse_command(struct parser *p, const char *word) {
   static const struct {
     const char *name;
@@ -120,6 +123,7 @@ static enum args_result parse_command(struct parser *p, const char *word) {
               word);
 }
 
+/* Those that take any number of files, and share --out. */
 static bool reads_logs(enum args_command command) {
   return command == ARGS_LOG_JOIN || command == ARGS_REPORT;
 }
@@ -139,6 +143,7 @@ static enum args_result parse_log_word(struct parser *p, const char *word) {
   return ARGS_OK;
 }
 
+/* One candidate at a time is in shadow, so a second name is a slip. */
 static enum args_result parse_candidate(struct parser *p, const char *word) {
   if (p->args->candidate)
     return FAIL(p, "'%.40s' is a second model; name one", word);
@@ -154,6 +159,7 @@ static enum args_result parse_word(struct parser *p, const char *word) {
     return parse_log_word(p, word);
   if (p->args->command == ARGS_PROMOTE)
     return parse_candidate(p, word);
+  /* Commands without operands refuse one, lest a forgotten "--" pass unseen. */
   if (p->args->command != ARGS_ROUTE)
     return FAIL(p, "'%.40s' is one argument too many", word);
   if (p->args->prompt)
@@ -162,6 +168,7 @@ static enum args_result parse_word(struct parser *p, const char *word) {
   return ARGS_OK;
 }
 
+/* Options and words may be mixed in any order; "--" ends the options, "-" alone is a word. */
 static enum args_result parse_all(struct parser *p) {
   bool words_only = false;
   enum args_result result = ARGS_OK;
@@ -199,6 +206,7 @@ static enum args_result check_source(struct parser *p) {
   return ARGS_OK;
 }
 
+/* Names of tiers are left to the daemon, which knows its catalogue. */
 static enum args_result check_routing(struct parser *p) {
   const struct args_routing *routing = &p->args->routing;
   const char *profile = routing->profile;
@@ -210,6 +218,8 @@ static enum args_result check_routing(struct parser *p) {
   return ARGS_OK;
 }
 
+/* An option of another command is refused and not passed over: it would change nothing,
+ * and whoever gave it would think that it did. */
 static bool belongs(const struct args_option *option, enum args_command command) {
   return option->command == ARGS_NONE || option->command == command ||
          (option->command == ARGS_LOGS && reads_logs(command)) ||
@@ -234,6 +244,8 @@ static const char *owner(const struct args_option *option) {
   }
 }
 
+/* After all of the line is read, since options may come before the command that they
+ * belong to. */
 static enum args_result check(struct parser *p) {
   struct ctl_args *args = p->args;
   if (args->command == ARGS_HELP || args->command == ARGS_VERSION)
@@ -250,6 +262,7 @@ static enum args_result check(struct parser *p) {
   if (reads_logs(args->command) && args->files_count == 0)
     return FAIL(p, "%s needs at least one file, as --decision-log of tierd names it",
                 args->command == ARGS_REPORT ? "report" : "log join");
+  /* Neither, or both. */
   if (args->command == ARGS_PROMOTE && (args->candidate != NULL) == args->cancel)
     return FAIL(p, "promote needs either a model's file or --cancel");
   if (args->url && args->socket_given)
@@ -260,18 +273,21 @@ static enum args_result check(struct parser *p) {
   return result == ARGS_OK ? check_routing(p) : result;
 }
 
+/* A share that is not given is NaN, which no number on the command line can be. */
 enum args_result ctl_args_parse(struct ctl_args *args, int argc, char **argv,
                                 const char *socket_env, char why[ARGS_WHY_MAX]) {
   *args = (struct ctl_args){.timeout_ms = ARGS_TIMEOUT_MS_DEFAULT,
                             .routing = {.quality = (double)NAN, .max_risk = (double)NAN}};
   struct parser parser = {.args = args, .argc = argc, .argv = argv, .at = 1, .why = why};
   enum args_result result = parse_all(&parser);
+  /* Noted before the default takes its place: --url may stand beside $TIERD_SOCKET. */
   args->socket_given = args->socket_path != NULL;
   if (!args->socket_path)
     args->socket_path = socket_env && socket_env[0] ? socket_env : ARGS_SOCKET_DEFAULT;
   return result == ARGS_OK ? check(&parser) : result;
 }
 
+/* Tells whether a batch has to be rewritten line by line or can be passed on as it is. */
 bool ctl_args_routing_any(const struct args_routing *routing) {
   return !isnan(routing->quality) || !isnan(routing->max_risk) || routing->profile ||
          routing->min_tier || routing->max_tier || routing->session || routing->explain;

@@ -9,6 +9,7 @@ static void print_options(FILE *out, enum args_command command) {
     if (option->command != command)
       continue;
     char names[32];
+    /* Put together first, so that all of it can be padded as one column. */
     snprintf(names, sizeof names, "--%s%s%s", option->name, option->value ? " " : "",
              option->value ? option->value : "");
     char letter[5] = "    ";
@@ -69,7 +70,10 @@ static const struct page {
      ""},
 };
 
+/* The commands in the order in which a newcomer meets them: first those that ask, then
+ * those that change the daemon, then those that read files and need none. */
 static void print_overview(FILE *out) {
+  /* At most 24 lines of 80 columns with the options below: one screen. */
   fputs("Usage: tierctl [OPTION]... COMMAND [ARGUMENT]..., or tierctl COMMAND --help\n"
         "Ask tierd which model a request should go to and what it will cost.\n"
         "\n"
@@ -99,19 +103,25 @@ static void print_options_of(FILE *out, enum args_command command) {
 }
 
 void ctl_args_print_help(FILE *out, enum args_command command) {
+  /* "log" alone is no command, but whoever asks for its help wants to know of its only
+   * one. */
   const struct page *page = NULL;
   for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
     if (pages[i].command == (command == ARGS_LOG ? ARGS_LOG_JOIN : command))
       page = &pages[i];
+  /* catalog has pages of its own (catalog/options.c), all else that has none gets the
+   * overview. */
   if (page == NULL) {
     print_overview(out);
     return;
   }
   fprintf(out, "%s\n", page->usage);
+  /* A page without an end has no options to show either: it is the usage alone. */
   if (page->after[0] != '\0') {
     print_options_of(out, page->command);
     fprintf(out, "\n%s", page->after);
   }
+  /* Scripts go by the exit status, so every page has it. */
   fputs("Options of every command: tierctl --help. Exit status: 0 answered; 1 the\n"
         "daemon answered with a problem, is not ready, a line of the batch failed or a\n"
         "candidate was not promoted; 2 wrong usage or an unreadable file; 3 no answer.\n",

@@ -7,6 +7,8 @@
 #define FIELD(member) offsetof(struct ctl_args, member)
 
 const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
+    /* What a route is of, then how it should be decided: these go into the body's
+     * "routing". */
     {"file", 'f', OPTION_TEXT, FIELD(file), ARGS_ROUTE, "FILE",
      "route this file: a JSON body or a prompt; - is stdin"},
     {"batch", 'b', OPTION_TEXT, FIELD(batch), ARGS_ROUTE, "FILE",
@@ -25,6 +27,8 @@ const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
      "keep this conversation on one model while that pays"},
     {"explain", 0, OPTION_FLAG, FIELD(routing.explain), ARGS_ROUTE, NULL,
      "ask for the reasons in full"},
+    /* The report's figures are text here: report/options.c reads them, and knows their
+     * ranges. */
     {"catalog", 0, OPTION_TEXT, FIELD(report.catalog), ARGS_REPORT, "FILE",
      "price reported usage, and what caching would save, by\n"
      "this catalogue"},
@@ -46,6 +50,7 @@ const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
      "infrastructure=22.5,evaluation=17.5,guardrails=12.5"},
     {"month-days", 0, OPTION_TEXT, FIELD(report.month_days), ARGS_REPORT, "N",
      "days of a month; default 30"},
+    /* Of two commands each: ARGS_LOGS and ARGS_RUNS are groups (args_internal.h). */
     {"out", 'o', OPTION_TEXT, FIELD(out), ARGS_LOGS, "FILE",
      "log join: write the rows to FILE instead of stdout;\n"
      "report: write the page to FILE"},
@@ -54,6 +59,7 @@ const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
      "status 1 if not"},
     {"cancel", 0, OPTION_FLAG, FIELD(cancel), ARGS_PROMOTE, NULL,
      "take the candidate out of shadow"},
+    /* Of every command, so --help has them on its own page. */
     {"socket", 0, OPTION_TEXT, FIELD(socket_path), ARGS_NONE, "PATH",
      "the daemon's Unix socket; default $TIERD_SOCKET,\n"
      "then " ARGS_SOCKET_DEFAULT},
@@ -64,6 +70,7 @@ const struct args_option args_options[ARGS_OPTIONS_COUNT] = {
      "print model names alone; status: the exit code alone"},
     {"timeout-ms", 0, OPTION_MS, FIELD(timeout_ms), ARGS_NONE, "MS",
      "give up after so long without an answer; default 30000"},
+    /* These two end the parsing and store nothing. */
     {"help", 'h', OPTION_HELP, 0, ARGS_NONE, NULL, "print this help and exit"},
     {"version", 'V', OPTION_VERSION, 0, ARGS_NONE, NULL, "print the version and exit"},
 };

@@ -10,6 +10,7 @@
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/problem_view.h"
 
+/* The daemon's place is an option of every command. */
 struct ctl_client_target ask_target(const struct ctl_args *args) {
   return (struct ctl_client_target){args->socket_path, args->url, args->timeout_ms};
 }
@@ -26,12 +27,14 @@ void ask_complain(const struct console *console, const char *what, const char *w
   fputc('\n', console->err.out);
 }
 
+/* An answer that is too large is an answer: asking again would not help. */
 enum exit_code ask_report(enum client_status status, const struct ctl_client_answer *answer,
                           const struct console *console) {
   ask_complain(console, NULL, answer->why);
   return status == CLIENT_TOO_LARGE ? EXIT_PROBLEM : EXIT_NO_ANSWER;
 }
 
+/* As it came, byte for byte, for programs; only the line feed is made sure of. */
 static void print_json(const struct console *console, struct span body) {
   term_put_raw(&console->out, body);
   if (body.len > 0 && body.ptr[body.len - 1] != '\n')
@@ -43,6 +46,7 @@ enum exit_code ask_daemon(struct ask *ask, const struct ctl_args *args,
                           long accepted) {
   char why[MEMBER_WHY_MAX];
   struct ctl_client_target target = ask_target(args);
+  /* Set first, so that ask_deinit() may follow whatever happens. */
   ask->tree = NULL;
   ctl_client_answer_init(&ask->answer);
   enum client_status status = ctl_client_exchange(&target, request, &ask->answer);

@@ -12,12 +12,14 @@
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/problem_view.h"
 
+/* 0 is the end of the file as well as a failure, and only the reason tells them apart. */
 static size_t on_send(void *context, char *out, size_t size) {
   struct ctl_input_batch *batch = context;
   size_t len = ctl_input_batch_read(batch, out, size);
   return len == 0 && batch->why[0] ? CLIENT_SEND_FAILED : len;
 }
 
+/* False ends the exchange: a batch that cannot be shown need not be paid for. */
 static bool on_receive(void *context, struct span bytes) {
   struct batch_view *view = context;
   bool taken = batch_view_bytes(view, bytes);
@@ -26,6 +28,7 @@ static bool on_receive(void *context, struct span bytes) {
   return taken;
 }
 
+/* --json wins over --quiet, as in the other commands. */
 static enum batch_view_form form_of(const struct ctl_args *args) {
   return args->json ? BATCH_VIEW_JSON : args->quiet ? BATCH_VIEW_MODELS : BATCH_VIEW_TABLE;
 }
@@ -52,6 +55,8 @@ static enum exit_code conclude(enum client_status status, struct ctl_client_answ
     return report_refusal(args, console, answer);
   /* What came before a failure is shown too. */
   bool ended = batch_view_end(view, status == CLIENT_OK);
+  /* A fault in the input comes first: the daemon's complaint would only be what followed
+   * from it. */
   if (batch->why[0]) {
     ask_complain(console, NULL, batch->why);
     return EXIT_USAGE;
@@ -68,6 +73,8 @@ static enum exit_code conclude(enum client_status status, struct ctl_client_answ
   return EXIT_PROBLEM;
 }
 
+/* A file's size goes as Content-Length; of what comes from a pipe it is not known, and it
+ * goes in chunks. */
 static enum exit_code run(const struct ctl_args *args, const struct console *console,
                           struct ctl_input_batch *batch, struct batch_view *view) {
   struct ctl_client_answer answer;
@@ -99,6 +106,7 @@ enum exit_code command_batch(const struct ctl_args *args, const struct console *
     ask_complain(console, NULL, "out of memory");
   else
     code = run(args, console, &batch, &view);
+  /* Both are safe to close after a failed opening. */
   ctl_input_batch_close(&batch);
   batch_view_deinit(&view);
   return code;

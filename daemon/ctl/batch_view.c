@@ -16,6 +16,7 @@
 
 enum { BATCH_VIEW_PORTION_ROWS = 1000, BATCH_VIEW_NOTE_MAX = 400 };
 
+/* Widths are bounded, since names and notes come from others. */
 static const struct table_column batch_columns[] = {
     {"name", TABLE_LEFT, 32, TERM_PLAIN},
     {"tier", TABLE_LEFT, 24, TERM_PLAIN},
@@ -26,6 +27,7 @@ static const struct table_column batch_columns[] = {
     {"note", TABLE_LEFT, 100, TERM_PLAIN},
 };
 
+/* The table is made in every form, so that the end is the same for all of them. */
 bool batch_view_init(struct batch_view *view, const struct term *term, enum batch_view_form form) {
   *view = (struct batch_view){.term = term, .form = form};
   ctl_buffer_init(&view->line, BATCH_VIEW_LINE_BYTES_MAX);
@@ -45,6 +47,7 @@ static const char *name_of(const cJSON *tree, size_t number, char *room) {
   return room;
 }
 
+/* One row has the colour of a warning where the safe tier was taken for want of knowledge. */
 static void add_decision(struct batch_view *view, const cJSON *tree, const char *name) {
   char p[AMOUNT_TEXT_MAX], usd[AMOUNT_TEXT_MAX], share[AMOUNT_TEXT_MAX];
   const cJSON *cost = ctl_member_get(tree, "cost");
@@ -58,6 +61,7 @@ static void add_decision(struct batch_view *view, const cJSON *tree, const char 
                                       abstained ? "abstained" : NULL});
 }
 
+/* A dash says that there is no model; a blank could be a name that got lost. */
 static void add_failure(struct batch_view *view, const char *name, const char *note) {
   ctl_table_add(view->table, TERM_BAD,
                 (const char *const[]){name, "-", "-", NULL, NULL, NULL, note});
@@ -74,6 +78,8 @@ static void describe_problem(const cJSON *tree, char note[BATCH_VIEW_NOTE_MAX]) 
            pointer[0] ? ")" : "");
 }
 
+/* In each form one line of output for one line of input, failures included: whoever
+ * pastes both together must not get out of step. */
 static void take_tree(struct batch_view *view, const cJSON *tree) {
   char room[AMOUNT_TEXT_MAX], note[BATCH_VIEW_NOTE_MAX];
   const char *name = name_of(tree, view->lines, room);
@@ -103,6 +109,7 @@ static void take_broken(struct batch_view *view, const char *why) {
     add_failure(view, number, note);
 }
 
+/* A table that lacks rows without a word would be taken for complete. */
 static bool lost_rows(struct batch_view *view) {
   snprintf(view->why, sizeof view->why, "out of memory");
   return false;
@@ -112,6 +119,7 @@ static bool lost_rows(struct batch_view *view) {
 static bool take_line(struct batch_view *view) {
   char why[MEMBER_WHY_MAX];
   struct span line = ctl_buffer_span(&view->line);
+  /* The daemon writes none; a proxy between might. */
   if (line.len == 0 || (line.len == 1 && line.ptr[0] == '\r')) {
     ctl_buffer_clear(&view->line);
     return true;
@@ -135,6 +143,7 @@ static bool take_line(struct batch_view *view) {
   return true;
 }
 
+/* Pieces end anywhere. A line is bounded, for the other end might never send its end. */
 bool batch_view_bytes(struct batch_view *view, struct span bytes) {
   while (bytes.len > 0) {
     const char *feed = memchr(bytes.ptr, '\n', bytes.len);
@@ -154,6 +163,7 @@ bool batch_view_bytes(struct batch_view *view, struct span bytes) {
 }
 
 bool batch_view_end(struct batch_view *view, bool whole) {
+  /* The last line counts only if the exchange ended well, else it may be half of one. */
   if (whole && !take_line(view))
     return false;
   /* After a failure, a header above no rows would be noise. */

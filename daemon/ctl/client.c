@@ -36,6 +36,8 @@ void ctl_client_answer_deinit(struct ctl_client_answer *answer) {
   ctl_buffer_deinit(&answer->body);
 }
 
+/* Only a good answer goes to the receiver, which expects its form; a problem is gathered
+ * whole. */
 static size_t on_receive(char *bytes, size_t size, size_t count, void *context) {
   struct exchange *exchange = context;
   const struct ctl_client_request *request = exchange->request;
@@ -51,6 +53,7 @@ static size_t on_receive(char *bytes, size_t size, size_t count, void *context) 
   return good ? span.len : span.len + 1;
 }
 
+/* libcurl asks again and again with a buffer of its own size; 0 tells it that all is sent. */
 static size_t send_span(struct exchange *exchange, char *out, size_t size) {
   size_t len = exchange->left.len < size ? exchange->left.len : size;
   if (len == 0)
@@ -60,6 +63,7 @@ static size_t send_span(struct exchange *exchange, char *out, size_t size) {
   return len;
 }
 
+/* One callback for both kinds of body, so that the rest need not tell them apart. */
 static size_t on_send(char *out, size_t size, size_t count, void *context) {
   struct exchange *exchange = context;
   const struct ctl_client_request *request = exchange->request;
@@ -72,6 +76,7 @@ static size_t on_send(char *out, size_t size, size_t count, void *context) {
 /* The whole URL. Over a socket, the host is only what the Host header says. */
 static bool build_url(const struct ctl_client_target *target, const char *path, char *url,
                       struct ctl_client_answer *answer) {
+  /* A slash at the end of what the user gave would make two with the path's. */
   const char *base = target->url ? target->url : "http://localhost";
   const char *scheme = strstr(base, "://") ? "" : "http://";
   size_t len = strlen(base);
@@ -79,6 +84,7 @@ static bool build_url(const struct ctl_client_target *target, const char *path, 
     len--;
   int written =
       snprintf(url, CLIENT_URL_MAX, "%s%.*s%s", scheme, (int)(len < 4096 ? len : 4096), base, path);
+  /* A query or fragment in the base would swallow the path that is put behind it. */
   if (written > 0 && written < CLIENT_URL_MAX && !strpbrk(base, "?# "))
     return true;
   snprintf(answer->why, sizeof answer->why,
@@ -97,6 +103,9 @@ static bool check_socket(const struct ctl_client_target *target, struct ctl_clie
   return false;
 }
 
+/* A batch may take as long as it likes, as long as something moves; when its input is a
+ * person or a pipe, even silence means nothing, and no limit holds but that of
+ * connecting. */
 static void set_time_limits(CURL *curl, const struct ctl_client_target *target,
                             const struct ctl_client_request *request) {
   long timeout_ms = (long)target->timeout_ms;
@@ -125,6 +134,8 @@ static void set_target(CURL *curl, const struct ctl_client_target *target, const
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, target->socket_path);
 }
 
+/* -1 for a body of unknown size, which libcurl then reads until the callback gives
+ * nothing. */
 static void set_body(CURL *curl, struct exchange *exchange) {
   const struct ctl_client_request *request = exchange->request;
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_receive);
@@ -161,6 +172,8 @@ static struct curl_slist *build_headers(const struct ctl_client_request *request
   return list;
 }
 
+/* By far the commonest failure, and the one that a newcomer meets first: it says what to
+ * do. */
 static enum client_status unreachable(const struct ctl_client_target *target, CURLcode code,
                                       CURL *curl, struct ctl_client_answer *answer) {
   long system = 0;
@@ -175,6 +188,7 @@ static enum client_status unreachable(const struct ctl_client_target *target, CU
   return CLIENT_UNREACHABLE;
 }
 
+/* A timeout is of either kind; it was the connection's if none was ever made. */
 static bool never_connected(CURLcode code, CURL *curl) {
   curl_off_t connect_us = 0;
   curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connect_us);
@@ -208,6 +222,7 @@ static enum client_status conclude(const struct ctl_client_target *target, CURLc
   return CLIENT_BROKEN;
 }
 
+/* Both are 0 where there was no answer. */
 static void take_facts(CURL *curl, struct ctl_client_answer *answer) {
   curl_off_t retry_after_s = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->http_status);
@@ -221,6 +236,7 @@ enum client_status ctl_client_exchange(const struct ctl_client_target *target,
   char url[CLIENT_URL_MAX];
   if (!build_url(target, request->path, url, answer) || !check_socket(target, answer))
     return CLIENT_UNREACHABLE;
+  /* From here on there is something to clean up on every way out. */
   enum client_status status = CLIENT_BROKEN;
   struct curl_slist *headers = build_headers(request);
   CURL *curl = curl_easy_init();

@@ -20,16 +20,20 @@ enum { DECISION_ALTERNATIVES_MAX = 64, DECISION_REASONS_MAX = 64, DECISION_LINE_
 static const struct table_column fact_columns[] = {{NULL, TABLE_LEFT, 24, TERM_BOLD},
                                                    {NULL, TABLE_LEFT, 200, TERM_PLAIN}};
 
+/* A table that could not be made is NULL; adding to it is harmless and printing it fails,
+ * so that nobody has to check in between. */
 static void add_fact(struct ctl_table *facts, enum term_style style, const char *name,
                      const char *value) {
   ctl_table_add(facts, style, (const char *const[]){name, value});
 }
 
+/* NaN for a tier that "probabilities" does not have, which then reads "unknown". */
 double decision_view_probability(const cJSON *tree) {
   const char *tier = ctl_member_string(tree, "tier", "");
   return ctl_member_number(ctl_member_get(tree, "probabilities"), tier);
 }
 
+/* Worked out where the answer lacks it; a baseline that costs nothing has no ratio. */
 double decision_view_saving_ratio(const cJSON *cost) {
   double ratio = ctl_member_number(cost, "saving_ratio");
   if (!isnan(ratio))
@@ -39,6 +43,7 @@ double decision_view_saving_ratio(const cJSON *cost) {
   return baseline > 0 ? saving / baseline : (double)NAN;
 }
 
+/* Where nothing was scored there is no confidence, and then it is not spoken of. */
 static void add_probability(struct ctl_table *facts, const cJSON *tree) {
   char p[AMOUNT_TEXT_MAX], confidence[AMOUNT_TEXT_MAX], line[DECISION_LINE_MAX];
   amount_probability(decision_view_probability(tree), p);
@@ -51,6 +56,8 @@ static void add_probability(struct ctl_table *facts, const cJSON *tree) {
   add_fact(facts, TERM_PLAIN, "probability", line);
 }
 
+/* The range stands beside the amount, since a single answer's length is hardly known
+ * before. */
 static void add_expected_cost(struct ctl_table *facts, const cJSON *cost) {
   char expected[AMOUNT_TEXT_MAX], low[AMOUNT_TEXT_MAX], high[AMOUNT_TEXT_MAX];
   char line[DECISION_LINE_MAX];
@@ -65,6 +72,7 @@ static void add_expected_cost(struct ctl_table *facts, const cJSON *cost) {
   add_fact(facts, TERM_PLAIN, "expected cost", line);
 }
 
+/* p90 in words: not everybody who reads a bill reads quantiles. */
 static void add_tokens(struct ctl_table *facts, const cJSON *cost) {
   char first[AMOUNT_TEXT_MAX], second[AMOUNT_TEXT_MAX], line[DECISION_LINE_MAX];
   amount_count(ctl_member_number(cost, "input_tokens"), first);
@@ -92,6 +100,7 @@ static void add_stop(struct ctl_table *facts, const cJSON *tree) {
   add_fact(facts, TERM_PLAIN, "stop after", line);
 }
 
+/* Negative savings are said as such: a conversation that stays may be the dearer choice. */
 static void add_saving(struct ctl_table *facts, const cJSON *cost) {
   char share[AMOUNT_TEXT_MAX], usd[AMOUNT_TEXT_MAX], whole[AMOUNT_TEXT_MAX];
   char line[DECISION_LINE_MAX];
@@ -101,6 +110,7 @@ static void add_saving(struct ctl_table *facts, const cJSON *cost) {
   double ratio = decision_view_saving_ratio(cost);
   if (isnan(saving) && isnan(ratio))
     snprintf(line, sizeof line, "unknown");
+  /* Less than half a nano-dollar, which is what amounts are whole numbers of. */
   else if (fabs(saving) < 5e-10)
     snprintf(line, sizeof line, "none against %.60s", model);
   else
@@ -123,6 +133,8 @@ static void add_warnings(struct ctl_table *facts, const cJSON *tree, const cJSON
   }
 }
 
+/* In the order of the questions that one has: what to call, is it good enough, what does
+ * it cost, and is there anything wrong. */
 static bool print_facts(const cJSON *tree, const struct term *term) {
   const cJSON *cost = ctl_member_get(tree, "cost");
   struct ctl_table *facts = ctl_table_create(fact_columns, 2);
@@ -147,6 +159,8 @@ static double alternative_cost(const cJSON *alternative) {
                               : ctl_member_number(alternative, "cost");
 }
 
+/* The chosen one is told by its tier and not by its place, and marked by a word as well
+ * as by colour, which not every terminal has. */
 static void add_alternative(struct ctl_table *table, const cJSON *alternative, const char *chosen) {
   char probability[AMOUNT_TEXT_MAX], cost[AMOUNT_TEXT_MAX];
   const char *tier = ctl_member_string(alternative, "tier", "unknown");
@@ -158,12 +172,14 @@ static void add_alternative(struct ctl_table *table, const cJSON *alternative, c
                                       probability, cost, is_chosen ? "chosen" : NULL});
 }
 
+/* An empty line above, so that blocks stand apart. */
 static void print_title(const struct term *term, const char *title) {
   fputc('\n', term->out);
   term_put(term, TERM_BOLD, span_of(title));
   fputc('\n', term->out);
 }
 
+/* Nothing at all without the list, rather than a title above nothing. */
 static bool print_alternatives(const cJSON *tree, const struct term *term) {
   static const struct table_column columns[] = {{"tier", TABLE_LEFT, 40, TERM_PLAIN},
                                                 {"model", TABLE_LEFT, 60, TERM_PLAIN},
@@ -184,6 +200,7 @@ static bool print_alternatives(const cJSON *tree, const struct term *term) {
   return printed;
 }
 
+/* A weight that would not fit its column comes from no model of ours; it is kept short. */
 static void add_reason(struct ctl_table *table, const cJSON *reason) {
   char weight[AMOUNT_TEXT_MAX] = "";
   double value = ctl_member_number(reason, "weight");
@@ -194,6 +211,7 @@ static void add_reason(struct ctl_table *table, const cJSON *reason) {
                                       ctl_member_string(reason, "text", "")});
 }
 
+/* Codes stand beside the texts, dimmed, for they are what documentation is searched for. */
 static bool print_reasons(const cJSON *tree, const struct term *term) {
   static const struct table_column columns[] = {{NULL, TABLE_RIGHT, 0, TERM_PLAIN},
                                                 {NULL, TABLE_LEFT, 40, TERM_DIM},
@@ -212,6 +230,8 @@ static bool print_reasons(const cJSON *tree, const struct term *term) {
   return printed;
 }
 
+/* Each block is printed even where one before it failed: part of an answer is better than
+ * none. */
 bool decision_view_print(const cJSON *tree, const struct term *term) {
   bool facts = print_facts(tree, term);
   bool alternatives = print_alternatives(tree, term);

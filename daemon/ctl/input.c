@@ -13,6 +13,7 @@
 
 #include "daemon/ctl/request_body.h"
 
+/* "-" is stdin, which is not ours to close. */
 static FILE *open_input(const char *path, bool *owned, char why[INPUT_WHY_MAX]) {
   *owned = strcmp(path, "-") != 0;
   FILE *file = *owned ? fopen(path, "rb") : stdin;
@@ -21,6 +22,7 @@ static FILE *open_input(const char *path, bool *owned, char why[INPUT_WHY_MAX]) 
   return file;
 }
 
+/* The buffer's own limit ends it: what is piped in may be without end. */
 static bool read_all(FILE *file, struct ctl_buffer *content) {
   char chunk[65536];
   size_t len;
@@ -30,6 +32,7 @@ static bool read_all(FILE *file, struct ctl_buffer *content) {
   return ferror(file) == 0;
 }
 
+/* The reasons are told apart, since what mends them differs. */
 bool ctl_input_read(const char *path, struct ctl_buffer *content, char why[INPUT_WHY_MAX]) {
   bool owned;
   FILE *file = open_input(path, &owned, why);
@@ -48,6 +51,8 @@ bool ctl_input_read(const char *path, struct ctl_buffer *content, char why[INPUT
   return done;
 }
 
+/* Options of routing have to be put into each line, which is then parsed and written
+ * anew; without any, bytes go through as they are. */
 bool ctl_input_batch_open(struct ctl_input_batch *batch, const char *path,
                           const struct args_routing *routing) {
   *batch = (struct ctl_input_batch){.routing = routing, .rewrite = ctl_args_routing_any(routing)};
@@ -65,11 +70,13 @@ bool ctl_input_batch_open(struct ctl_input_batch *batch, const char *path,
   return true;
 }
 
+/* Of a pipe or a terminal nobody knows when the next line will come. */
 bool ctl_input_batch_is_file(const struct ctl_input_batch *batch) {
   struct stat info;
   return fstat(fileno(batch->file), &info) == 0 && S_ISREG(info.st_mode);
 }
 
+/* -1 where it cannot be known: rewritten lines change their length, pipes have none. */
 long long ctl_input_batch_bytes(const struct ctl_input_batch *batch) {
   struct stat info;
   if (batch->rewrite || fstat(fileno(batch->file), &info) != 0 || !S_ISREG(info.st_mode))
@@ -79,6 +86,7 @@ long long ctl_input_batch_bytes(const struct ctl_input_batch *batch) {
   return start >= 0 && start <= (long long)info.st_size ? (long long)info.st_size - start : -1;
 }
 
+/* Without the file's name: of a batch there is one, and stdin has none. */
 static void read_failed(struct ctl_input_batch *batch) {
   snprintf(batch->why, sizeof batch->why, "cannot read the batch: %s", strerror(errno));
 }
@@ -131,6 +139,7 @@ static size_t read_plain(struct ctl_input_batch *batch, char *out, size_t size) 
   return len > 0 ? (size_t)len : 0;
 }
 
+/* 0 at the end and after a failure, which batch->why tells apart. */
 size_t ctl_input_batch_read(struct ctl_input_batch *batch, char *out, size_t size) {
   if (!batch->rewrite)
     return read_plain(batch, out, size);
@@ -143,6 +152,7 @@ size_t ctl_input_batch_read(struct ctl_input_batch *batch, char *out, size_t siz
   return len;
 }
 
+/* Also after a failed opening, when there is no file. */
 void ctl_input_batch_close(struct ctl_input_batch *batch) {
   if (batch->file && batch->owned)
     fclose(batch->file);

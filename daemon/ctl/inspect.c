@@ -10,6 +10,7 @@
 
 enum { HTTP_UNAVAILABLE = 503 };
 
+/* What a view could not print for want of it. */
 static enum exit_code out_of_memory(const struct console *console) {
   ask_complain(console, NULL, "out of memory");
   return EXIT_PROBLEM;
@@ -32,6 +33,7 @@ enum exit_code command_status(const struct ctl_args *args, const struct console 
   return code == EXIT_ANSWERED && !is_ready ? EXIT_PROBLEM : code;
 }
 
+/* With --json the answer has been printed already. */
 enum exit_code command_models(const struct ctl_args *args, const struct console *console) {
   struct ask ask;
   enum exit_code code =

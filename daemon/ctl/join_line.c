@@ -72,6 +72,8 @@ static struct join_line empty_line(void) {
                             .cache_write_tokens = unknown};
 }
 
+/* A decision that shows that an earlier one did not serve is feedback on that one, and
+ * from here on is treated as such. */
 struct join_line join_line_objection(const struct join_line *decision) {
   struct join_line line = empty_line();
   line.kind = JOIN_FEEDBACK;
@@ -81,6 +83,8 @@ struct join_line join_line_objection(const struct join_line *decision) {
   return line;
 }
 
+/* Lines of another type are a newer daemon's and passed over; one without a type is no
+ * line of the log at all. */
 void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WHY_MAX]) {
   *out = empty_line();
   /* kind is JOIN_BAD until something better is known. */
@@ -97,6 +101,7 @@ void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WH
   const char *id = name_of(out->tree, "id", JOIN_ID_MAX - 1);
   out->model = name_of(out->tree, "model", JOIN_NAME_BYTES_MAX);
   out->time = time_of(ctl_member_string(out->tree, "time", ""));
+  /* It is one of the two by now. */
   out->kind = type[0] == 'd' ? JOIN_DECISION : JOIN_FEEDBACK;
   if (!id) {
     bad(out, why, "no \"id\"; expected a string of 1 to 39 bytes");
@@ -111,6 +116,7 @@ void join_line_parse(struct span text, struct join_line *out, char why[MEMBER_WH
     read_reasked(out);
 }
 
+/* Everything but the id is in the tree. */
 void join_line_release(struct join_line *line) {
   cJSON_Delete(line->tree);
   line->tree = NULL;

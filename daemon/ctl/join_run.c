@@ -7,6 +7,7 @@
 #include "daemon/ctl/join.h"
 #include "daemon/ctl/join_row.h"
 
+/* What the walk hands through to each row. */
 struct rows {
   FILE *out;
   struct join_counts *counts;
@@ -17,6 +18,8 @@ static bool failed(char why[JOIN_WHY_MAX], const char *what) {
   return false;
 }
 
+/* A decision that nobody spoke of teaches nothing; one of which only usage or cost was
+ * told has no label, and is counted so that the summary can say so. */
 static bool write_row(void *state, struct join_line *decision, const struct join_feedback *feedback,
                       char why[JOIN_WHY_MAX]) {
   struct rows *rows = state;
@@ -43,6 +46,7 @@ static bool write_row(void *state, struct join_line *decision, const struct join
   return true;
 }
 
+/* The walk finds the pairs and counts; here is only what becomes of one. */
 bool join_run(const struct join_files *files, FILE *out, FILE *diagnostics,
               struct join_counts *counts, char why[JOIN_WHY_MAX]) {
   struct rows rows = {out, counts};

@@ -25,6 +25,7 @@ static bool is_input(const struct ctl_args *args) {
   return false;
 }
 
+/* In the same directory, for a rename does not cross file systems. */
 static FILE *open_temporary(const char *out, char temporary[PATH_MAX]) {
   if (snprintf(temporary, PATH_MAX, "%s.%ld", out, (long)getpid()) >= PATH_MAX) {
     errno = ENAMETOOLONG;
@@ -72,6 +73,7 @@ enum exit_code command_log_join(const struct ctl_args *args, const struct consol
     ask_complain(console, args->out, strerror(errno));
     return EXIT_USAGE;
   }
+  /* Bounds the memory: with more ids the files are read once for each part of them. */
   const struct join_files files = {args->files, args->files_count, JOIN_IDS_MAX};
   bool ok = join_run(&files, rows, stderr, &counts, why);
   if (args->out)

@@ -16,6 +16,7 @@
 #define TIERD_VERSION "0"
 #endif
 
+/* The commands that ask the daemon or read logs; each is in a file of its own. */
 static enum exit_code run(const struct ctl_args *args, const struct console *console) {
   if (args->command == ARGS_STATUS)
     return command_status(args, console);
@@ -51,6 +52,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "tierctl: %s\nTry 'tierctl --help' for more information.\n", why);
     return EXIT_USAGE;
   }
+  /* Asked for, help is output and no error. */
   if (args.command == ARGS_HELP) {
     ctl_args_print_help(stdout, args.help_of);
     return close_stdout(EXIT_ANSWERED);
@@ -59,7 +61,9 @@ int main(int argc, char **argv) {
     puts("tierctl " TIERD_VERSION);
     return close_stdout(EXIT_ANSWERED);
   }
+  /* Each on its own, since one may be a terminal and the other a file. */
   struct console console = {term_of(stdout), term_of(stderr)};
+  /* Before libcurl starts: it talks to nobody. */
   if (args.command == ARGS_CATALOG) {
     const struct catalog_console both = {console.out, console.err};
     return (int)command_catalog(argc - args.rest, argv + args.rest, args.json, &both);

@@ -12,6 +12,7 @@
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/table.h"
 
+/* Input and output prices; the others are in --json. */
 static const struct table_column models_columns[] = {
     {"model", TABLE_LEFT, 60, TERM_PLAIN},       {"provider", TABLE_LEFT, 30, TERM_PLAIN},
     {"tier", TABLE_LEFT, 24, TERM_PLAIN},        {"input/1M", TABLE_DECIMAL, 0, TERM_PLAIN},
@@ -29,6 +30,7 @@ static void describe(const cJSON *model, char *note, size_t size) {
            stale && as_of[0] ? " of " : "", stale ? as_of : "");
 }
 
+/* A stale price outweighs being the default: it is what somebody should act on. */
 static void add_model(struct ctl_table *table, const cJSON *model) {
   char input[AMOUNT_TEXT_MAX], output[AMOUNT_TEXT_MAX], window[AMOUNT_TEXT_MAX], note[80];
   const cJSON *price = ctl_member_get(model, "price");
@@ -48,9 +50,11 @@ static void add_model(struct ctl_table *table, const cJSON *model) {
                                       window, note});
 }
 
+/* The order is the daemon's, which is the catalogue's. */
 bool models_view_print(const cJSON *tree, const struct term *term, bool quiet) {
   const cJSON *list = ctl_member_get(tree, "data");
   const cJSON *first = cJSON_IsArray(list) ? list->child : NULL;
+  /* One name a line, for loops in a shell. */
   if (quiet) {
     for (const cJSON *model = first; model; model = model->next) {
       term_put(term, TERM_PLAIN, span_of(ctl_member_string(model, "id", "unknown")));

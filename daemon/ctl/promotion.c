@@ -17,6 +17,7 @@
 
 enum { ASK_AGAIN_MS = 250 };
 
+/* A missing status is none of them. */
 static bool is(const cJSON *tree, const char *status) {
   return strcmp(ctl_member_string(tree, "status", ""), status) == 0;
 }
@@ -41,6 +42,7 @@ static void nap(void) {
 /* Only the last answer is printed. */
 static enum exit_code watch(const struct ctl_args *args, const struct console *console) {
   const struct ctl_client_request request = {.path = "/v1/promotion"};
+  /* Else --json would print every look on the way. */
   struct ctl_args silent = *args;
   silent.json = false;
   for (;;) {
@@ -93,8 +95,10 @@ static char *make_order(const struct ctl_args *args) {
   return text;
 }
 
+/* With --wait there are two parts: the order, whose answer is kept quiet, and then the watching. */
 enum exit_code command_promote(const struct ctl_args *args, const struct console *console) {
   struct ctl_args once = *args;
+  /* What is left to say where no call has failed: cJSON sets none. */
   errno = ENOMEM;
   char *order = make_order(args);
   if (order == NULL) {
@@ -113,11 +117,13 @@ enum exit_code command_promote(const struct ctl_args *args, const struct console
   return code == EXIT_ANSWERED && waits ? watch(args, console) : code;
 }
 
+/* Over any transport: looking changes nothing. */
 enum exit_code command_promotion(const struct ctl_args *args, const struct console *console) {
   const struct ctl_client_request request = {.path = "/v1/promotion"};
   return args->wait ? watch(args, console) : ask_once(args, console, &request);
 }
 
+/* It takes effect before the answer, so there is nothing to wait for. */
 enum exit_code command_rollback(const struct ctl_args *args, const struct console *console) {
   const struct ctl_client_request request = {.path = "/v1/rollback", .post = true};
   return ask_once(args, console, &request);

@@ -10,6 +10,7 @@
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/table.h"
 
+/* Verdicts and intervals stand beside the figures, for a figure alone decides nothing. */
 static const struct table_column columns[] = {
     {"", TABLE_LEFT, 30, TERM_BOLD},
     {"running", TABLE_DECIMAL, 0, TERM_PLAIN},
@@ -47,6 +48,7 @@ static void print_run(const cJSON *tree, const struct term *term) {
   fputc('\n', term->out);
 }
 
+/* A count and the words that follow it: what is ours goes out as it is. */
 static void print_count(const cJSON *counts, const struct term *term, const char *name,
                         const char *what) {
   char text[AMOUNT_TEXT_MAX];
@@ -77,6 +79,7 @@ static const char *change(double share, char out[AMOUNT_TEXT_MAX]) {
 /* One criterion. A failed one stands out, since it is why the candidate was rejected. */
 static void add_row(struct ctl_table *table, const char *label, const cJSON *figure, bool money) {
   char cells[5][AMOUNT_TEXT_MAX], interval[3 * AMOUNT_TEXT_MAX];
+  /* Unknown before the first look at the gate, and then said so. */
   const double base = ctl_member_number(figure, "running");
   const double candidate = ctl_member_number(figure, "candidate");
   const char *verdict = ctl_member_string(figure, "verdict", "unknown");
@@ -90,9 +93,11 @@ static void add_row(struct ctl_table *table, const char *label, const cJSON *fig
                     change(ctl_member_number(figure, "change"), cells[2]), interval, verdict});
 }
 
+/* The same for promote, promotion and rollback, whose answers have one form. */
 bool promotion_view_print(const cJSON *tree, const struct term *term) {
   const cJSON *gate = ctl_member_get(tree, "gate");
   print_models(tree, term);
+  /* There is a gate from the first candidate on. */
   if (gate == NULL) {
     fputs("no candidate has been in shadow\n", term->out);
     return true;

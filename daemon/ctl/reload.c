@@ -8,6 +8,7 @@
 #include "daemon/ctl/commands.h"
 #include "daemon/ctl/member.h"
 
+/* Versions are hashes, but whoever answers might not be tierd: they are cleaned. */
 static void print_version(const struct term *term, const char *label, const cJSON *answer,
                           const char *name) {
   fputs(label, term->out);
@@ -32,6 +33,7 @@ enum exit_code command_reload(const struct ctl_args *args, const struct console 
   enum exit_code code = ask_daemon(&ask, args, console, &request, 0);
   if (code == EXIT_ANSWERED) {
     print_restart_needed(console, ask.tree);
+    /* The versions, so that a log of deployments can be held against those of decisions. */
     if (!args->json && !args->quiet) {
       const struct term *out = &console->out;
       print_version(out, "reloaded: model ", ask.tree, "model_version");

@@ -12,6 +12,7 @@
 #include "daemon/ctl/request_body.h"
 
 /* Reads the file and builds the body of what it holds. */
+/* Whether the file is a body or a prompt is told by what is in it (request_body.h). */
 static bool body_of_file(const struct ctl_args *args, const struct console *console,
                          struct ctl_buffer *body) {
   char why[INPUT_WHY_MAX], wrong[REQUEST_BODY_WHY_MAX];
@@ -29,6 +30,8 @@ static bool body_of_file(const struct ctl_args *args, const struct console *cons
   return built;
 }
 
+/* Refused here where that is possible: it costs no daemon and the message can name the
+ * file. */
 static bool build_body(const struct ctl_args *args, const struct console *console,
                        struct ctl_buffer *body) {
   char why[REQUEST_BODY_WHY_MAX];
@@ -40,6 +43,7 @@ static bool build_body(const struct ctl_args *args, const struct console *consol
   return false;
 }
 
+/* With --json the answer has been printed already, as it came. */
 static enum exit_code show(const struct ctl_args *args, const struct console *console,
                            const cJSON *tree) {
   if (args->json)
@@ -57,6 +61,7 @@ static enum exit_code show(const struct ctl_args *args, const struct console *co
 enum exit_code command_route(const struct ctl_args *args, const struct console *console) {
   struct ctl_buffer body;
   ctl_buffer_init(&body, REQUEST_BODY_BYTES_MAX);
+  /* Until there is a body, whatever goes wrong is the caller's input. */
   enum exit_code code = EXIT_USAGE;
   if (build_body(args, console, &body)) {
     struct ask ask;

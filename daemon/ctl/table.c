@@ -42,6 +42,7 @@ struct ctl_table {
   bool lost_row;
 };
 
+/* Functions rather than macros, which would evaluate twice. */
 static size_t max_size(size_t a, size_t b) {
   return a > b ? a : b;
 }
@@ -50,6 +51,7 @@ static size_t min_size(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
+/* Widths begin with the titles'. Without any title there is no header line. */
 struct ctl_table *ctl_table_create(const struct table_column *columns, size_t count) {
   assert(count >= 1 && count <= TABLE_COLUMNS_MAX);
   struct ctl_table *table = calloc(1, sizeof *table);
@@ -64,6 +66,7 @@ struct ctl_table *ctl_table_create(const struct table_column *columns, size_t co
   return table;
 }
 
+/* Doubling keeps adding cheap, however many rows there will be. */
 static bool rows_reserve(struct ctl_table *table) {
   if (table->rows_count < table->rows_capacity)
     return true;
@@ -82,6 +85,7 @@ static bool starts_figure(const char *text) {
   return text[0] != '\0' && strchr("0123456789$-<>~", text[0]) != NULL;
 }
 
+/* Cleaning comes before measuring: a control character has no width that can be relied on. */
 static bool cell_init(struct cell *cell, const struct table_column *column, const char *text) {
   cell->text = term_clean(span_of(text), column->columns_max);
   if (!cell->text)
@@ -92,6 +96,7 @@ static bool cell_init(struct cell *cell, const struct table_column *column, cons
   return true;
 }
 
+/* NULL texts are those that a failed row_init() did not get to. */
 static void row_deinit(struct row *row, size_t count) {
   if (!row->cells)
     return;
@@ -112,6 +117,8 @@ static bool row_init(struct row *row, const struct ctl_table *table, const char 
   return true;
 }
 
+/* The widest whole part and the widest fraction may be of different cells, and the column
+ * has to hold both. */
 static void width_include(struct width *width, const struct cell *cell) {
   if (cell->figure) {
     width->whole = max_size(width->whole, cell->whole);
@@ -120,6 +127,7 @@ static void width_include(struct width *width, const struct cell *cell) {
   width->total = max_size(width->total, max_size(cell->columns, width->whole + width->fraction));
 }
 
+/* A lost row is remembered and told by the printing, so that adding needs no check. */
 void ctl_table_add(struct ctl_table *table, enum term_style style, const char *const *cells) {
   if (!table)
     return;
@@ -157,6 +165,7 @@ static void put_cell(const struct term *term, const struct cell *cell, enum term
   term_style_off(term, style);
 }
 
+/* A row's style wins over its columns'. */
 static void print_row(const struct ctl_table *table, const struct term *term,
                       const struct row *row) {
   size_t owed = table->indent;
@@ -183,6 +192,8 @@ static void print_header(const struct ctl_table *table, const struct term *term)
     free(cells[i].text);
 }
 
+/* Prints and forgets: widths stay, so that a next portion lines up with this one, and the
+ * header comes once. */
 bool ctl_table_print(struct ctl_table *table, const struct term *term) {
   if (!table)
     return false;

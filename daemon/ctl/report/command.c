@@ -47,6 +47,8 @@ static size_t distinct_files(const struct ctl_args *args, const char **out) {
   return count;
 }
 
+/* The process's number tells runs apart that write the same file at the same time;
+ * O_NOFOLLOW, for the name could be guessed. */
 static bool write_page(const struct report_summary *summary, const char *path,
                        char why[JOIN_WHY_MAX]) {
   char temporary[PATH_MAX];
@@ -60,6 +62,7 @@ static bool write_page(const struct report_summary *summary, const char *path,
   if (out) {
     report_print_page(summary, out);
     ok = !ferror(out);
+    /* Closing writes the last bytes, so it can fail as any write. */
     ok = fclose(out) == 0 && ok;
     ok = ok && rename(temporary, path) == 0;
   }
@@ -74,6 +77,8 @@ static bool write_page(const struct report_summary *summary, const char *path,
 static bool show(const struct report_summary *summary, const struct ctl_args *args,
                  const struct console *console, char why[JOIN_WHY_MAX]) {
   bool ok = true;
+  /* The page before the tables: if it cannot be written, nothing else should look like
+   * success. */
   if (args->out && !write_page(summary, args->out, why))
     return false;
   if (args->json)
@@ -99,6 +104,7 @@ static bool run(const struct ctl_args *args, const struct report_options *option
     snprintf(why, JOIN_WHY_MAX, "out of memory");
   ok = ok && join_walk(&files, visit, totals, stderr, &counts, why);
   if (ok) {
+    /* Everything that is shown comes from the summary, so that all three forms agree. */
     report_summary_of(totals, &counts, &summary);
     ok = show(&summary, args, console, why);
   }
@@ -109,6 +115,7 @@ static bool run(const struct ctl_args *args, const struct report_options *option
   return ok;
 }
 
+/* Options and catalogue are checked before any log is read, which can take a minute. */
 enum exit_code command_report(const struct ctl_args *args, const struct console *console) {
   struct report_options options;
   struct catalog catalog;

@@ -10,6 +10,7 @@
 
 enum { KEY, COUNT, VALUES, ROOM_FIRST = 256 };
 
+/* The index has its full size from the start, so that adding never stops to rehash. */
 bool groups_init(struct groups *groups, size_t values, size_t keys_max) {
   *groups = (struct groups){.width = VALUES + values, .keys_max = keys_max};
   groups->slots_count = 2;
@@ -41,10 +42,13 @@ uint64_t groups_key(uint64_t a, uint64_t b) {
   return mix(mix(a) + b);
 }
 
+/* Key, count and values stand in one array: a group costs 8 bytes for each of them and no
+ * more. */
 static int64_t *entry(const struct groups *groups, size_t index) {
   return groups->entries + index * groups->width;
 }
 
+/* By the key alone, so that a group is in the sample with all its lines or not at all. */
 static bool sampled(const struct groups *groups, uint64_t key) {
   return (key & ((UINT64_C(1) << groups->level) - 1)) == 0;
 }
@@ -74,6 +78,7 @@ static void thin(struct groups *groups) {
   }
 }
 
+/* Groups grow with the log; most logs have few. */
 static bool grow(struct groups *groups) {
   if (groups->count < groups->room)
     return true;
@@ -86,6 +91,7 @@ static bool grow(struct groups *groups) {
   return true;
 }
 
+/* Thinning may drop the very key that is to be added, hence the second look. */
 enum groups_status groups_add(struct groups *groups, uint64_t key, struct group_view *out) {
   if (!sampled(groups, key))
     return GROUPS_LEFT_OUT;
@@ -113,6 +119,7 @@ struct group_view groups_at(const struct groups *groups, size_t index) {
   return (struct group_view){(uint64_t)at[KEY], at[COUNT], at + VALUES};
 }
 
+/* Each level keeps half of the keys. */
 uint64_t groups_scale(const struct groups *groups) {
   return UINT64_C(1) << groups->level;
 }

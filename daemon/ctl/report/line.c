@@ -22,6 +22,8 @@ static int64_t amount(const cJSON *object, const char *name) {
   return usd <= USD_MAX ? money_from_usd(usd) : MONEY_UNKNOWN;
 }
 
+/* NaN, which fails every comparison: sums that need the count leave the line out by
+ * themselves. */
 static double count(const cJSON *object, const char *name) {
   const double value = ctl_member_number(object, name);
   return value >= 0 && value <= TOKENS_MAX ? value : (double)NAN;
@@ -35,10 +37,12 @@ static uint64_t hash(const cJSON *object, const char *name) {
   return strtoull(text, NULL, 16);
 }
 
+/* Digits of ASCII alone, whatever the locale thinks of isdigit(). */
 static bool all_digits(const char *text, size_t len) {
   return len > 0 && strspn(text, "0123456789") >= len;
 }
 
+/* Logs have times to the millisecond; labels of others may be seconds or dates alone. */
 bool report_time_parse(const char *text, int64_t *seconds) {
   const size_t len = strlen(text);
   char minute[20];
@@ -76,6 +80,8 @@ static void read_cost(const cJSON *tree, struct report_line *out) {
   out->baseline = amount(baseline, "expected");
   out->baseline_model = ctl_member_string(baseline, "model", "");
   out->steps[STEP_LIMITED] = amount(cost, "expected");
+  /* Logs from before "plain" was written know the two ends of the waterfall only: all of
+   * the difference then counts as routing. */
   out->steps[STEP_TOP] = plain ? amount(plain, "top") : out->baseline;
   out->steps[STEP_MODEL] = plain ? amount(plain, "model") : out->steps[STEP_LIMITED];
   out->steps[STEP_CACHED] = plain ? amount(plain, "cached") : out->steps[STEP_LIMITED];
@@ -88,6 +94,8 @@ static void read_cost(const cJSON *tree, struct report_line *out) {
       fabs(saving) <= USD_MAX ? (int64_t)llround(saving * (double)NANO_PER_USD) : MONEY_UNKNOWN;
 }
 
+/* The log of an older daemon has no parts. What they would tell is then unknown and no
+ * waste. */
 static void read_parts(const struct join_line *decision, struct report_line *out) {
   const cJSON *tree = decision->tree;
   const cJSON *parts = ctl_member_get(tree, "parts");
@@ -105,6 +113,7 @@ static void read_parts(const struct join_line *decision, struct report_line *out
   out->prompt = hash(tree, "prompt_hash");
 }
 
+/* Nothing but the time is needed of a line; without it, it belongs to no period. */
 bool report_line_read(const struct join_line *decision, const char *time_label,
                       struct report_line *out) {
   const cJSON *tree = decision->tree, *tokens = ctl_member_get(tree, "output_tokens");

@@ -22,6 +22,7 @@ static bool read_number(const char *text, double least, double most, double *out
 }
 
 /* NULL leaves what was there. */
+/* All in UTC: a report must not depend on where it was made. */
 static bool read_time(const char *name, const char *text, int64_t *out, char why[REPORT_WHY_MAX]) {
   if (!text || report_time_parse(text, out))
     return true;
@@ -36,6 +37,8 @@ static bool read_part(char *part, struct projection_split *split, char why[REPOR
   if (equals)
     *equals = '\0';
   for (size_t i = 0; i < PROJECTION_PARTS; i++) {
+    /* "other" is what is left and cannot be given, else the shares could miss 100 per
+     * cent. */
     if (!equals || i == PROJECTION_OTHER || strcmp(part, projection_names[i]) != 0)
       continue;
     if (!read_number(equals + 1, 0, 100, &percent))
@@ -49,6 +52,7 @@ static bool read_part(char *part, struct projection_split *split, char why[REPOR
 }
 
 /* Parts may come in any order; those left out keep their default. */
+/* On a copy, for the text is the command line's and messages may quote it. */
 static bool read_split(const char *text, struct projection_split *split, char why[REPORT_WHY_MAX]) {
   char copy[256], *rest = copy, *part;
   if (strlen(text) >= sizeof copy)
@@ -64,6 +68,7 @@ static bool read_split(const char *text, struct projection_split *split, char wh
   return true;
 }
 
+/* All defaults first, so that an option that is not given needs no branch. */
 bool report_options_read(const struct args_report *args, struct report_options *out,
                          char why[REPORT_WHY_MAX]) {
   double top = TOP_DEFAULT;
@@ -78,10 +83,12 @@ bool report_options_read(const struct args_report *args, struct report_options *
   if (!read_time("since", args->since, &out->since_s, why) ||
       !read_time("until", args->until, &out->until_s, why))
     return false;
+  /* An empty report would look like a log without decisions. */
   if (out->since_s >= out->until_s)
     return FAIL("--since is not before --until, so that no decision is left");
   if (args->top && !read_number(args->top, 1, TOP_MAX, &top))
     return FAIL("--top is '%.40s'; expected a number from 1 to %d", args->top, TOP_MAX);
+  /* A table of a thousand rows is one that nobody reads; --json has all of them. */
   out->top = (size_t)top;
   if (args->users && !read_number(args->users, 1, 1e10, &out->users))
     return FAIL("--users is '%.40s'; expected how many use it a day, from 1", args->users);

@@ -28,6 +28,8 @@ static bool grow(struct tallies *tallies) {
   return true;
 }
 
+/* A linear search: tiers, models and values of a label are few, and TALLIES_MAX bounds
+ * the work that a label of random values could make. What is beyond shares one tally. */
 struct tally *tallies_find(struct tallies *tallies, const char *name) {
   for (size_t i = 0; i < tallies->count; i++)
     if (strncmp(tallies->list[i].name, name, TALLY_NAME_MAX - 1) == 0)
@@ -44,17 +46,20 @@ struct tally *tallies_find(struct tallies *tallies, const char *name) {
   return tally;
 }
 
+/* A call of which a part is unknown counts with the part that is known. */
 void tally_call(struct tally *tally, int64_t spent, bool whole) {
   tally->lines++;
   tally->unknown += !whole;
   tally->spent = money_add(tally->spent, spent);
 }
 
+/* A sum of nothing but unknown amounts is unknown, and not 0. */
 int64_t tally_spent(const struct tally *tally) {
   return tally->lines > 0 && tally->unknown == tally->lines && tally->spent == 0 ? MONEY_UNKNOWN
                                                                                  : tally->spent;
 }
 
+/* The dearest first; equal ones by name, so that the same log gives the same report. */
 static int compare(const void *left, const void *right) {
   const struct tally *a = left, *b = right;
   if (a->spent != b->spent)

@@ -46,6 +46,7 @@ void totals_destroy(struct report_totals *totals) {
 
 /* What is known of the cost of a decision's one or two calls, and whether that is all. */
 struct known_cost {
+  /* What is known of it, even if another part is not. */
   int64_t nano;
   bool whole;
 };
@@ -134,6 +135,7 @@ static bool add_tallies(struct report_totals *totals, const struct report_line *
   if (!model || !add_to(&totals->tiers, line->tier, cost))
     return false;
   tally_call(model, cost.nano, cost.whole);
+  /* Estimates are held against what was told, not against other estimates. */
   if (bill->source <= BILL_PRICED && money_known(line->steps[STEP_LIMITED])) {
     model->checked++;
     model->estimated = money_add(model->estimated, line->steps[STEP_LIMITED]);
@@ -169,6 +171,7 @@ static void add_calibration(struct calibration_sums *sums, const struct report_l
     sums->bins[bin].estimated = money_add(sums->bins[bin].estimated, expected);
     sums->bins[bin].told = money_add(sums->bins[bin].told, bill->spent);
   }
+  /* Tokens are compared even where no price is known; NaN fails both tests. */
   if (feedback->input_tokens >= 0 && line->input_tokens >= 0) {
     sums->token_lines++;
     sums->input_estimated += line->input_tokens;
@@ -205,6 +208,8 @@ static void add_again(struct report_totals *totals, const struct report_line *li
 /* Calls that are only seen to be waste beside others like them. */
 static bool add_groups(struct report_totals *totals, const struct report_line *line,
                        const struct report_bill *bill) {
+  /* Two keys: a whole conversation sent again is a retry, the same question in one
+   * session is asking again, whatever stands around it. */
   const uint64_t retry = waste_retry_key(line);
   struct group_view at;
   enum groups_status status = GROUPS_LEFT_OUT;
@@ -214,11 +219,14 @@ static bool add_groups(struct report_totals *totals, const struct report_line *l
     at.values[0] = money_add(at.values[0], bill->spent);
   if (status == GROUPS_NO_MEMORY)
     return false;
+  /* What follows tells users apart, which only a session can. */
   if (line->session == 0)
     return true;
+  /* A session on a day is a visit, of which there are as many as daily users. */
   if (groups_add(&totals->visits, groups_key(line->session, (uint64_t)(line->time_s / 86400)),
                  &at) == GROUPS_NO_MEMORY)
     return false;
+  /* The daemon has looked itself, and better: it saw the words. */
   if (line->tells_reasked) {
     add_again(totals, line, bill);
     return true;
@@ -245,6 +253,8 @@ static bool in_period(struct report_totals *totals, const struct report_line *li
   return true;
 }
 
+/* One pass over everything that is counted. Only a lack of memory ends it: a line that
+ * cannot be read is counted, and the rest goes on. */
 bool totals_add(struct report_totals *totals, const struct join_line *decision,
                 const struct join_feedback *feedback) {
   struct report_line line;
@@ -252,6 +262,7 @@ bool totals_add(struct report_totals *totals, const struct join_line *decision,
     totals->untimed++;
     return true;
   }
+  /* After the line is read, since the time may be a label's. */
   if (!in_period(totals, &line))
     return true;
   const struct report_bill bill = report_bill_of(&line, feedback, totals->catalog);

@@ -37,6 +37,7 @@ static cJSON *element(struct tree *tree, cJSON *list) {
   return NULL;
 }
 
+/* cJSON escapes it: names come from logs and may hold anything. */
 static void text(struct tree *tree, cJSON *parent, const char *name, const char *value) {
   tree->ok = tree->ok && cJSON_AddStringToObject(parent, name, value);
 }
@@ -56,10 +57,12 @@ static void number(struct tree *tree, cJSON *parent, const char *name, double va
     tree->ok = tree->ok && cJSON_AddNullToObject(parent, name);
 }
 
+/* Exact up to 2^53, which no log reaches. */
 static void count(struct tree *tree, cJSON *parent, const char *name, uint64_t value) {
   number(tree, parent, name, (double)value);
 }
 
+/* Of estimates, mostly: each subject that is one says so. */
 static void flag(struct tree *tree, cJSON *parent, const char *name, bool value) {
   tree->ok = tree->ok && cJSON_AddBoolToObject(parent, name, value);
 }
@@ -95,6 +98,7 @@ static void put_spent(struct tree *tree, cJSON *root, const struct report_summar
   cJSON *unknown = object(tree, spent, "unknown");
   cJSON *models = object(tree, unknown, "models");
   count(tree, unknown, "calls", s->unknown);
+  /* By model, so that the missing price can be put into the catalogue. */
   for (size_t i = 0; i < s->totals->unpriced.count; i++)
     count(tree, models, s->totals->unpriced.list[i].name, s->totals->unpriced.list[i].lines);
 }
@@ -134,6 +138,7 @@ static void put_waste(struct tree *tree, cJSON *root, const struct report_summar
   }
 }
 
+/* Of this traffic or of that of --users; all null where it cannot be projected. */
 static void put_bill(struct tree *tree, cJSON *parent, const char *name,
                      const struct projection *projection) {
   cJSON *bill = object(tree, parent, name);
@@ -188,6 +193,7 @@ static void put_hours(struct tree *tree, cJSON *root, const struct report_summar
   }
 }
 
+/* NaN, and so null, where there is no whole. */
 static double share(uint64_t part, uint64_t of) {
   return of > 0 ? (double)part / (double)of : (double)NAN;
 }
@@ -208,6 +214,7 @@ static void put_calibration(struct tree *tree, cJSON *root, const struct report_
   number(tree, calibration, "output_within_p50", share(c->output_p50, c->output_lines));
   number(tree, calibration, "output_within_p90", share(c->output_p90, c->output_lines));
   for (size_t i = 0; i < SIZE_BINS; i++) {
+    /* Most of the sizes do not occur. */
     if (c->bins[i].lines == 0)
       continue;
     cJSON *bin = element(tree, bins);
@@ -231,6 +238,8 @@ static void put_quality(struct tree *tree, cJSON *root, const struct report_summ
   }
 }
 
+/* The subjects in the order of the page. Names are an interface: members may be added,
+ * and none changes its meaning. */
 bool report_print_json(const struct report_summary *summary, FILE *out) {
   struct tree tree = {true};
   cJSON *root = cJSON_CreateObject();
@@ -242,6 +251,8 @@ bool report_print_json(const struct report_summary *summary, FILE *out) {
   put_projection(&tree, root, summary);
   put_tallies(&tree, root, "tiers", &summary->totals->tiers);
   put_tallies(&tree, root, "models", &summary->totals->models);
+  /* An object, since keys of labels are the users' and could not be told from ours in a
+   * list. */
   cJSON *labels = object(&tree, root, "labels");
   for (size_t i = 0; i < summary->totals->labels_count; i++)
     put_tallies(&tree, labels, summary->totals->labels[i].key, &summary->totals->labels[i].values);
@@ -249,6 +260,7 @@ bool report_print_json(const struct report_summary *summary, FILE *out) {
   put_tallies(&tree, root, "reasked", &summary->totals->reasked);
   put_calibration(&tree, root, summary);
   put_quality(&tree, root, summary);
+  /* Formatted, since people look at it too. */
   char *json = tree.ok ? cJSON_Print(root) : NULL;
   if (json)
     (void)fprintf(out, "%s\n", json);
