@@ -11,6 +11,7 @@
 
 enum { ENTRIES_FIRST = 1024 };
 
+/* A random key, so that nobody can write ids that all fall into one place. */
 bool join_table_init(struct join_table *table, size_t ids_max) {
   *table = (struct join_table){.slots_count = 2 * ids_max, .ids_max = ids_max};
   table->slots = calloc(table->slots_count, sizeof *table->slots);
@@ -18,6 +19,7 @@ bool join_table_init(struct join_table *table, size_t ids_max) {
          getrandom(table->key.bytes, sizeof table->key.bytes, 0) == sizeof table->key.bytes;
 }
 
+/* Safe after a failed init. */
 void join_table_deinit(struct join_table *table) {
   for (size_t i = 0; i < table->names_count; i++)
     free(table->names[i]);
@@ -47,6 +49,7 @@ static uint32_t *slot_of(const struct join_table *table, const char *id) {
   return &table->slots[at];
 }
 
+/* Valid until the next id is added, which may move the entries. */
 struct join_feedback *join_table_find(const struct join_table *table, const char *id) {
   const uint32_t slot = *slot_of(table, id);
   return slot ? &table->entries[slot - 1] : NULL;

@@ -16,6 +16,7 @@
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/term.h"
 
+/* Always false, so that a caller can return it. */
 static bool fail(char why[REQUEST_BODY_WHY_MAX], const char *text) {
   snprintf(why, REQUEST_BODY_WHY_MAX, "%s", text);
   return false;
@@ -33,6 +34,7 @@ static bool put(cJSON *object, const char *name, cJSON *value) {
   return false;
 }
 
+/* What was not given leaves the member as the user wrote it. */
 static bool put_string(cJSON *object, const char *name, const char *value) {
   return !value || put(object, name, cJSON_CreateString(value));
 }
@@ -70,6 +72,7 @@ static bool merge(cJSON *tree, const struct args_routing *routing, char *why) {
   return (own && put_routing(own, routing)) || fail(why, "out of memory");
 }
 
+/* The buffer's bound is above the daemon's own, which may be set as one likes. */
 static bool append(struct ctl_buffer *body, struct span bytes, char *why) {
   return ctl_buffer_append(body, bytes) ||
          fail(why, body->failure == BUFFER_TOO_LARGE
@@ -98,6 +101,7 @@ static cJSON *string_of(struct span text) {
   return string;
 }
 
+/* Here and not in the daemon, since cJSON would write broken bytes as they are. */
 static bool check_prompt(struct span prompt, char *why) {
   size_t offset;
   if (prompt.len == 0)
@@ -141,6 +145,8 @@ static cJSON *object_of(struct span content) {
   return NULL;
 }
 
+/* Without options the user's own bytes go out, which the tree might not give back to the
+ * letter. */
 static bool of_object(struct ctl_buffer *body, cJSON *tree, struct span original,
                       const struct args_routing *routing, char *why) {
   if (!ctl_args_routing_any(routing))
@@ -148,6 +154,7 @@ static bool of_object(struct ctl_buffer *body, cJSON *tree, struct span original
   return merge(tree, routing, why) && append_tree(body, tree, why);
 }
 
+/* What is no JSON object is a prompt: a text that happens to be JSON of another kind, too. */
 bool request_body_of_file(struct ctl_buffer *body, struct span content,
                           const struct args_routing *routing, char why[REQUEST_BODY_WHY_MAX]) {
   cJSON *tree = object_of(content);
@@ -157,6 +164,8 @@ bool request_body_of_file(struct ctl_buffer *body, struct span content,
   return built;
 }
 
+/* Lines that cannot be understood go out as they are, and get their problem from the
+ * daemon. */
 bool request_body_of_line(struct ctl_buffer *body, struct span line,
                           const struct args_routing *routing, char why[REQUEST_BODY_WHY_MAX]) {
   cJSON *tree = ctl_args_routing_any(routing) ? object_of(line) : NULL;

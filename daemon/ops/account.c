@@ -15,6 +15,7 @@
 
 enum { ENTRY_BYTES = 16 * 1024 };
 
+/* By hand: strtoul() takes signs and blanks, and wraps round where long has 32 bits. */
 static bool parse_number(const char *text, uid_t *out) {
   uint64_t number = 0;
   const size_t len = strlen(text);
@@ -30,6 +31,7 @@ static bool parse_number(const char *text, uid_t *out) {
 /* A name that consists of digits is looked for as a name first, as chown(1) does it. */
 bool account_find(struct account *out, struct span name, char *why, size_t why_size) {
   struct passwd entry, *found = NULL;
+  /* A longer entry is an error of the system's, ERANGE, and told as such. */
   char bytes[ENTRY_BYTES];
   *out = (struct account){.gid = (gid_t)-1};
   if (name.len == 0 || name.len >= sizeof out->name) {
@@ -42,6 +44,7 @@ bool account_find(struct account *out, struct span name, char *why, size_t why_s
   const bool number = !found && parse_number(out->name, &out->uid);
   if (number)
     error = getpwuid_r(out->uid, &entry, bytes, sizeof bytes, &found);
+  /* The system's spelling of the name, which messages and logs then share. */
   if (found) {
     out->uid = entry.pw_uid;
     out->gid = entry.pw_gid;
@@ -71,6 +74,7 @@ bool account_choose(struct account *out, const struct config *config, uid_t euid
                     size_t why_size) {
   struct quoted shown;
   char detail[128];
+  /* A plain user cannot become another one, so --user is not even looked at. */
   if (euid != 0 || config->allow_root) {
     keep(out, euid);
     return true;
@@ -83,6 +87,7 @@ bool account_choose(struct account *out, const struct config *config, uid_t euid
              shown.text, detail);
     return false;
   }
+  /* Each of these would leave rights of root behind, or none to take. */
   if (out->uid == 0 || out->gid == 0 || out->gid == (gid_t)-1) {
     snprintf(why, why_size,
              "started as root, and --user \"%s\" %s; name a user that is not, or stay root on "

@@ -45,17 +45,20 @@ enum {
 };
 
 /* As the kernel has them. */
+/* A field that is too much for the kernel is no error while it is 0. */
 struct ruleset {
   uint64_t files;
   uint64_t network;
   uint64_t scopes;
 };
 
+/* Packed, for so it is in the kernel's interface. */
 struct beneath {
   uint64_t allowed;
   int32_t parent_fd;
 } __attribute__((packed));
 
+/* All that can be denied is denied: rules then give back what is needed. */
 static uint64_t known_rights(int version) {
   uint64_t rights = ALL_OF_VERSION_1;
   if (version >= VERSION_REFER)
@@ -67,6 +70,8 @@ static uint64_t known_rights(int version) {
   return rights;
 }
 
+/* False where the kernel has no Landlock or it is switched off; version tells how much it
+ * has. */
 bool landlock_begin(struct landlock *landlock) {
   landlock->fd = -1;
   landlock->version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION);
@@ -97,6 +102,7 @@ static uint64_t rights_for(const struct landlock *landlock, enum landlock_rights
 bool landlock_allow(struct landlock *landlock, const char *path, enum landlock_rights rights) {
   struct stat info;
   struct beneath rule = {.parent_fd = open(path, O_PATH | O_CLOEXEC)};
+  /* What is not there needs no rule, and cannot have one. */
   if (rule.parent_fd < 0)
     return errno == ENOENT;
   bool ok = fstat(rule.parent_fd, &info) == 0;
@@ -109,6 +115,7 @@ bool landlock_allow(struct landlock *landlock, const char *path, enum landlock_r
   return ok || error == EBADFD;
 }
 
+/* For this thread and those that it will start; hence before any others are. */
 bool landlock_enter(struct landlock *landlock) {
   const bool ok = syscall(SYS_landlock_restrict_self, landlock->fd, 0) == 0;
   const int error = errno;
@@ -117,6 +124,7 @@ bool landlock_enter(struct landlock *landlock) {
   return ok;
 }
 
+/* Rules that were not entered have no effect; the descriptor alone has to go. */
 void landlock_drop(struct landlock *landlock) {
   if (landlock->fd >= 0)
     close(landlock->fd);

@@ -15,11 +15,13 @@
 
 enum { LINE_MAX_BYTES = 512, NUMBER_MAX = 32 };
 
+/* Where the text goes, piece by piece: this file holds no more than a line of it. */
 struct text {
   metrics_put *put;
   void *owner;
 };
 
+/* Not cut, however long: values of labels may be. */
 static void put_text(const struct text *text, const char *bytes) {
   text->put(text->owner, bytes, strlen(bytes));
 }
@@ -57,6 +59,7 @@ static void put_head(const struct text *text, enum metric metric) {
 /* {labels,more} or nothing at all. */
 static void put_braces(const struct text *text, const char *const labels[3], const char *more) {
   const char *parts[4] = {labels[0], labels[1], labels[2], more};
+  /* Becomes the comma once there is something to part. */
   const char *before = "{";
   for (size_t i = 0; i < 4; i++) {
     if (parts[i][0] == '\0')
@@ -105,8 +108,10 @@ static void put_series(const struct text *text, const struct metrics *metrics, e
                        const unsigned slots[3], bool sparse) {
   const struct metric_row *row = &metrics_rows[metric];
   size_t cells = row->type == METRIC_HISTOGRAM ? METRICS_HISTOGRAM_CELLS : 1;
+  /* The series' place among the counters, which metrics.h lays out. */
   size_t cell =
       metrics->offsets[metric] + metrics_index(metric, slots[0], slots[1], slots[2]) * cells;
+  /* Ready-made pairs, "tier=\"economy\"", made when the value was first seen. */
   const char *labels[3];
   if (sparse && is_untouched(metrics, cell, cells))
     return;
@@ -167,6 +172,7 @@ static void put_info(const struct text *text, enum metric metric, const struct m
   put_text(text, info[0].key ? "} 1\n" : " 1\n");
 }
 
+/* With a label where the teller gave a list, else one value. */
 static void put_told(const struct text *text, enum metric metric, const struct metrics_told *told) {
   const struct metrics_series *series = told->series[metric];
   if (!series) {
@@ -182,6 +188,8 @@ static void put_told(const struct text *text, enum metric metric, const struct m
   }
 }
 
+/* Every family has its head, also one without a series: dashboards can then tell that the
+ * metric exists. */
 void metrics_write(const struct metrics *metrics, const struct metrics_told *told, metrics_put *put,
                    void *owner) {
   const struct text text = {put, owner};
@@ -189,6 +197,7 @@ void metrics_write(const struct metrics *metrics, const struct metrics_told *tol
     enum metric metric = (enum metric)i;
     put_head(&text, metric);
     switch (metrics_rows[i].source) {
+    /* From the workers' blocks, summed while they go on counting. */
     case METRIC_COUNTED:
       put_counted(&text, metrics, metric);
       break;

@@ -72,6 +72,8 @@ static void hash_bytes(struct model_file *file) {
            (unsigned long long)hash.low64);
 }
 
+/* All questions are put to the open descriptor: a name may mean another file a moment
+ * later. */
 static bool read_open(int fd, const char *path, bool anybodys, struct model_file *out, char *why,
                       size_t why_size) {
   struct stat info;
@@ -80,6 +82,7 @@ static bool read_open(int fd, const char *path, bool anybodys, struct model_file
   if (!check_kind(&info, path, why, why_size) ||
       (!anybodys && !check_owner(&info, path, why, why_size)))
     return false;
+  /* One more, since 0 bytes of memory may be NULL. */
   out->bytes = malloc((size_t)info.st_size + 1);
   if (out->bytes == NULL)
     return complain(why, why_size, path, "out of memory");
@@ -94,6 +97,7 @@ static bool read_path(const char *path, int flags, bool anybodys, struct model_f
                       size_t why_size) {
   *out = (struct model_file){0};
   const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+  /* The file's mode is good then, and is where anybody would look first. */
   if (fd < 0 && errno == EACCES && sandbox_hides(path))
     return complain(why, why_size, path,
                     "the sandbox hides it; put it beside --model, or start tierd with "
@@ -107,6 +111,7 @@ static bool read_path(const char *path, int flags, bool anybodys, struct model_f
   return ok;
 }
 
+/* A candidate, named over the interface: whose file it is matters. */
 bool model_file_read(const char *path, struct model_file *out, char *why, size_t why_size) {
   return read_path(path, 0, false, out, why, why_size);
 }
@@ -116,6 +121,7 @@ bool model_file_read_any(const char *path, struct model_file *out, char *why, si
   return read_path(path, 0, true, out, why, why_size);
 }
 
+/* A link there could only be somebody else's doing. */
 bool model_file_read_state(const char *directory, const char *name, struct model_file *out,
                            char *why, size_t why_size) {
   char path[PATH_MAX];
@@ -131,6 +137,7 @@ void model_file_deinit(struct model_file *file) {
   *file = (struct model_file){0};
 }
 
+/* From the bytes that were hashed, and never from the path again. */
 struct model *model_file_parse(const struct model_file *file, const char *name, char *why,
                                size_t why_size) {
   struct model_error err;

@@ -20,6 +20,7 @@
 /* The protocol's first descriptor, and more than any unit would pass. */
 enum { PASSED_FIRST = 3, PASSED_MAX = 64, NAME_BYTES_MAX = 64 };
 
+/* The first character must be a digit: strtol() would take blanks and a sign. */
 static bool read_number(const char *text, long most, long *out) {
   char *end;
   if (text == NULL || *text < '0' || *text > '9')
@@ -39,6 +40,7 @@ static void name_of(const char *names, int index, char out[NAME_BYTES_MAX]) {
                  names != NULL ? names : "");
 }
 
+/* False too for what is no socket, where the option cannot be asked for. */
 static bool is_option(int fd, int option, int wanted) {
   int value = 0;
   socklen_t len = sizeof value;
@@ -86,6 +88,8 @@ static bool take_over(int fd) {
          fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
+/* One that cannot be used ends the start. To leave it out would be to serve less than the
+ * unit promises, without a word. */
 static bool sort(struct passed_sockets *out, long count, bool allow_remote, char *why,
                  size_t why_size) {
   const char *names = getenv("LISTEN_FDNAMES");
@@ -119,6 +123,7 @@ bool passed_sockets_take(struct passed_sockets *out, bool allow_remote, char *wh
                      (int)PASSED_MAX);
     ok = ok && sort(out, count, allow_remote, why, why_size);
   }
+  /* Taken out whatever came of them, so that no child could take them for its own. */
   unsetenv("LISTEN_PID");
   unsetenv("LISTEN_FDS");
   unsetenv("LISTEN_FDNAMES");
@@ -127,6 +132,7 @@ bool passed_sockets_take(struct passed_sockets *out, bool allow_remote, char *wh
   return ok;
 }
 
+/* Those that were not taken over by daemon/net; -1 again, so that it may be called twice. */
 void passed_sockets_close(struct passed_sockets *sockets) {
   if (sockets->unix_fd >= 0)
     close(sockets->unix_fd);

@@ -19,6 +19,8 @@
 
 enum field_type { FIELD_HEX, FIELD_TEXT, FIELD_STATUS, FIELD_TIME, FIELD_COUNT, FIELD_NUMBER };
 
+/* One row a value: printing, parsing and the check for doubles all walk the same table,
+ * so that a field cannot be written and not read. */
 struct field {
   const char *key;
   enum field_type type;
@@ -26,6 +28,7 @@ struct field {
   size_t size; /* of a text, with its NUL */
 };
 
+/* Sizes come from the record itself, so that a longer path needs no change here. */
 #define PLACE(member) offsetof(struct promotion_record, member)
 #define TEXT(key, type, member)                                                                    \
   { key, type, PLACE(member), sizeof((struct promotion_record *)0)->member }
@@ -37,6 +40,8 @@ struct field {
   COUNT(key "-count", member.count), NUMBER(key "-base", member.base),                             \
       NUMBER(key "-candidate", member.candidate), NUMBER(key "-squares", member.squares)
 
+/* Keys are the file's format: one that is renamed makes files of older versions
+ * unreadable. */
 static const struct field fields[] = {
     TEXT("promoted", FIELD_HEX, promoted.version),
     TEXT("promoted-hash", FIELD_HEX, promoted.hash),
@@ -75,6 +80,7 @@ static const struct field fields[] = {
 
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
+/* In the order of enum promotion_status; the interface and the metrics use them too. */
 static const char *const status_names[PROMOTION_STATUSES] = {
     "none", "running", "promoted", "rejected", "refused", "cancelled", "rolled_back"};
 
@@ -147,6 +153,7 @@ static bool parse_status(const char *value, uint32_t *at) {
 static bool parse_number(const struct field *field, const char *value, void *at) {
   char *end;
   errno = 0;
+  /* strtod() alone would take blanks, hexadecimal and "nan". */
   if (*value == '\0' || value[strspn(value, "0123456789.e+-")] != '\0')
     return false;
   if (field->type == FIELD_NUMBER) {
@@ -157,6 +164,8 @@ static bool parse_number(const struct field *field, const char *value, void *at)
   const unsigned long long number = strtoull(value, &end, 10);
   const uint64_t count = number;
   memcpy(at, &count, sizeof count);
+  /* Times are signed in the record and counts are not, so both keep to what either can
+   * hold. */
   return *end == '\0' && errno == 0 && *value != '-' && number <= INT64_MAX;
 }
 
@@ -170,6 +179,7 @@ static bool parse_line(char *line, bool *seen, struct promotion_record *out) {
     char *at = (char *)out + fields[i].offset;
     if (strcmp(fields[i].key, line) != 0)
       continue;
+    /* Of two values one would have to lose, and nobody can say which. */
     if (seen[i])
       return false;
     seen[i] = true;
@@ -201,6 +211,7 @@ bool promotion_record_parse(char *text, struct promotion_record *out) {
   *out = (struct promotion_record){0};
   if (strncmp(text, HEADER, header) != 0)
     return false;
+  /* Each line is cut out in place: the caller's text is not needed afterwards. */
   for (text += header; strcmp(text, "end\n") != 0;) {
     char *end = strchr(text, '\n');
     if (end == NULL)
@@ -213,6 +224,7 @@ bool promotion_record_parse(char *text, struct promotion_record *out) {
   return is_whole(out);
 }
 
+/* No file is no error: nothing was promoted yet. */
 bool promotion_record_load(const char *directory, struct promotion_record *out, char *why,
                            size_t why_size) {
   char *text;
@@ -236,6 +248,7 @@ bool promotion_record_save(const char *directory, const struct promotion_record 
                            size_t why_size) {
   char *text = NULL;
   size_t len = 0;
+  /* In memory first: the file is replaced in one go or not at all. */
   FILE *out = open_memstream(&text, &len);
   bool ok = out != NULL;
   if (ok) {

@@ -15,6 +15,8 @@
 
 enum { SAVE_S = 1, RETRY_S = 10, SECONDS_AN_HOUR = 3600 };
 
+/* Intervals alone are taken from it; deadlines that outlive a restart are in the record's
+ * own time. */
 static time_t monotonic_s(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -29,6 +31,7 @@ struct both {
   uint32_t base_tier, candidate_tier;
 };
 
+/* By the same features, costs and limits: whatever differs is the models' doing. */
 static void ask_both(const struct promotion *promotion, const struct second_view *view,
                      struct both *out) {
   struct prediction candidate;
@@ -38,6 +41,7 @@ static void ask_both(const struct promotion *promotion, const struct second_view
   out->candidate_tier = second_choice(view, promotion->candidate, &candidate);
 }
 
+/* For people who watch; the gate goes by costs and outcomes and not by this. */
 static void count_disagreement(struct promotion *promotion, const struct both *both) {
   const bool dearer = both->candidate_tier > both->base_tier;
   if (both->candidate_tier == both->base_tier)
@@ -50,6 +54,7 @@ static void count_disagreement(struct promotion *promotion, const struct both *b
               dearer ? SHADOW_DEARER : SHADOW_CHEAPER, 1);
 }
 
+/* Unknown costs are counted by the gate itself and enter no counter. */
 static void count_cost(struct promotion *promotion, const struct second_view *view,
                        const struct both *both) {
   const int64_t base = view->costs[both->base_tier], other = view->costs[both->candidate_tier];
@@ -74,6 +79,7 @@ static void count_stability(struct promotion *promotion, const struct shadow_dec
                 perturbed.candidate_tier != plain->candidate_tier);
 }
 
+/* Everything that a decision alone can tell; what came of it is told by feedback, later. */
 static void take_decision(void *owner, const struct shadow_decision *decision,
                           const struct replay_source *source) {
   struct promotion *promotion = owner;

@@ -15,6 +15,7 @@
 #include "daemon/ops/sandbox.h"
 #include "daemon/ops/systemd.h"
 
+/* What a reload needs of the start. All of it is borrowed and outlives the reloader. */
 struct reloader {
   struct snapshots *snapshots;
   const struct config *running;
@@ -26,6 +27,8 @@ struct reloader {
   atomic_bool last_failed;
 };
 
+/* The command line is kept and not what it meant: the config file that it names is read
+ * anew. */
 struct reloader *reloader_create(struct snapshots *snapshots, const struct config *running,
                                  int argc, char **argv) {
   struct reloader *reloader = calloc(1, sizeof *reloader);
@@ -48,6 +51,7 @@ void reloader_destroy(struct reloader *reloader) {
   free(reloader);
 }
 
+/* Later than the rest, since the manager is told only once everything stands. */
 void reloader_tell(struct reloader *reloader, const struct systemd *systemd) {
   reloader->systemd = systemd;
 }
@@ -72,6 +76,7 @@ static bool read_settings(const struct reloader *reloader, struct config *config
   return true;
 }
 
+/* Copies, for the report outlives the snapshot: the next reload may free it. */
 static void fill(struct reload_report *report, const struct snapshot *snapshot) {
   report->number = snapshot->number;
   snprintf(report->model_version, sizeof report->model_version, "%s",
@@ -83,6 +88,7 @@ static void fill(struct reload_report *report, const struct snapshot *snapshot) 
   snprintf(report->set_aside, sizeof report->set_aside, "%s", snapshot->choice.set_aside);
 }
 
+/* On standard error as well as in the answer: after SIGHUP there is nobody to answer. */
 static void say(const struct reload_report *report, bool ok) {
   if (!ok) {
     fprintf(stderr, "tierd: reload failed, nothing changed: %s\n", report->why);
@@ -121,6 +127,7 @@ static void tell_done(const struct reloader *reloader, const struct reload_repor
     systemd_ready(reloader->systemd, "serving; reload failed, nothing changed: %s", report->why);
 }
 
+/* Nothing that serves is touched before the last step, which cannot fail. */
 static bool run(struct reloader *reloader, struct reload_report *report) {
   struct config config;
   struct snapshot *next;
@@ -130,6 +137,7 @@ static bool run(struct reloader *reloader, struct reload_report *report) {
     explain_hidden(config.model, report);
     explain_hidden(config.catalog, report);
   }
+  /* The snapshot has its own copy of the settings. */
   config_deinit(&config);
   if (!ok)
     return false;
@@ -139,6 +147,7 @@ static bool run(struct reloader *reloader, struct reload_report *report) {
   return true;
 }
 
+/* A promotion changes what a reload will find, and has to take that back when it fails. */
 static bool run_step(struct reloader *reloader, const struct reload_step *step,
                      struct reload_report *report) {
   if (!step->make(step->owner, report->why, sizeof report->why))
@@ -155,6 +164,7 @@ bool reload_run(struct reloader *reloader, struct reload_report *report) {
 
 bool reload_run_with(struct reloader *reloader, const struct reload_step *step,
                      struct reload_report *report) {
+  /* The lock is held to the end, so that reports come out in the order of the reloads. */
   memset(report, 0, sizeof *report);
   pthread_mutex_lock(&reloader->turn);
   systemd_reloading(reloader->systemd);
@@ -167,6 +177,7 @@ bool reload_run_with(struct reloader *reloader, const struct reload_step *step,
   return ok;
 }
 
+/* Without the lock: metrics must not wait for a reload that takes its time. */
 void reload_counts(const struct reloader *reloader, struct reload_counts *out) {
   out->good = atomic_load(&reloader->good);
   out->failed = atomic_load(&reloader->failed);

@@ -38,6 +38,8 @@ struct sessions {
   struct stripe stripes[STRIPES_MAX];
 };
 
+/* All memory is taken at the start: no request waits for the allocator, and
+ * --session-table-bytes is a promise. */
 static bool stripe_init(struct stripe *stripe, uint32_t slots_count) {
   stripe->slots = calloc(slots_count, sizeof *stripe->slots);
   stripe->buckets = calloc(slots_count, sizeof *stripe->buckets);
@@ -49,6 +51,8 @@ static bool stripe_init(struct stripe *stripe, uint32_t slots_count) {
   return false;
 }
 
+/* With too few bytes for one slot there is a table that remembers nothing, so that
+ * callers need not ask whether there is one. */
 struct sessions *sessions_create(size_t bytes, uint64_t seed) {
   const size_t slots =
       bytes > sizeof(struct sessions)
@@ -83,14 +87,17 @@ void sessions_destroy(struct sessions *sessions) {
   free(sessions);
 }
 
+/* Keys are hashed under it, and so cannot be chosen to fall into one bucket. */
 uint64_t sessions_seed(const struct sessions *sessions) {
   return sessions->seed;
 }
 
+/* Upper bits here and lower ones in the stripe, so that its buckets are all used. */
 static struct stripe *stripe_of(struct sessions *sessions, uint64_t key) {
   return &sessions->stripes[(key >> 32) % sessions->stripes_count];
 }
 
+/* Never for 0, which is no slot. */
 static struct slot *slot_at(const struct stripe *stripe, uint32_t number) {
   return &stripe->slots[number - 1];
 }
@@ -121,6 +128,7 @@ static void unlink_slot(struct stripe *stripe, uint32_t number) {
     stripe->oldest = slot->newer;
 }
 
+/* The slot must be in no place of the order. */
 static void make_newest(struct stripe *stripe, uint32_t number) {
   struct slot *slot = slot_at(stripe, number);
   slot->newer = 0;
@@ -157,6 +165,8 @@ static uint32_t add(const struct sessions *sessions, struct stripe *stripe, uint
   return number;
 }
 
+/* A copy, since the slot may be another session's as soon as the lock is gone. Looking
+ * does not make a session newer: every decision that counts also puts. */
 bool sessions_find(struct sessions *sessions, uint64_t key, struct session_state *out) {
   if (sessions->stripes_count == 0)
     return false;
@@ -169,6 +179,7 @@ bool sessions_find(struct sessions *sessions, uint64_t key, struct session_state
   return number != 0;
 }
 
+/* Two requests of one session at once: the later one wins. */
 void sessions_put(struct sessions *sessions, uint64_t key, const struct session_state *state) {
   if (sessions->stripes_count == 0)
     return;
@@ -184,6 +195,7 @@ void sessions_put(struct sessions *sessions, uint64_t key, const struct session_
   pthread_mutex_unlock(&stripe->mutex);
 }
 
+/* Stripe by stripe, so the sums are not of one moment; metrics need no more. */
 void sessions_counts(struct sessions *sessions, struct sessions_counts *out) {
   *out = (struct sessions_counts){.capacity =
                                       (uint64_t)sessions->stripes_count * sessions->slots_count};

@@ -11,6 +11,7 @@
 #include "daemon/ctl/catalog/change_json.h"
 #include "daemon/ctl/catalog/json_write.h"
 
+/* One walk fills both forms, so that tables and JSON cannot disagree. */
 struct diff {
   const struct catalog *a, *b;
   struct ctl_table *moves;   /* models and settings, as text */
@@ -25,6 +26,7 @@ static const struct table_column move_columns[] = {{"what", TABLE_LEFT, 0, TERM_
                                                    {"from", TABLE_LEFT, 60, TERM_PLAIN},
                                                    {"to", TABLE_LEFT, 60, TERM_PLAIN}};
 
+/* By the catalogue that the model is of: numbers mean nothing in the other one. */
 static const char *tier_of(const struct catalog *catalog, const struct catalog_model *model) {
   return catalog->tiers[model->tier].name;
 }
@@ -161,6 +163,7 @@ static enum catalog_exit run(const struct catalog *a, const struct catalog *b,
       .moved = cJSON_CreateArray(),
       .changed = cJSON_CreateArray(),
       .settings = cJSON_CreateArray()};
+  /* Checked once for all of them. */
   diff.failed = diff.moves == NULL || diff.figures == NULL || diff.added == NULL ||
                 diff.removed == NULL || diff.moved == NULL || diff.changed == NULL ||
                 diff.settings == NULL;
@@ -168,6 +171,7 @@ static enum catalog_exit run(const struct catalog *a, const struct catalog *b,
     compare_settings(&diff);
     compare_models(&diff);
   }
+  /* What take_json() has taken is NULL by now, and deleting that is harmless. */
   const enum catalog_exit result = report(&diff, options, console);
   ctl_table_destroy(diff.moves);
   ctl_table_destroy(diff.figures);
@@ -179,6 +183,7 @@ static enum catalog_exit run(const struct catalog *a, const struct catalog *b,
   return result;
 }
 
+/* Both must load: what tierd would refuse is not worth comparing. */
 enum catalog_exit catalog_command_diff(const struct catalog_options *options,
                                        const struct catalog_console *console) {
   struct catalog a = {0}, b = {0};

@@ -155,6 +155,7 @@ static void add_facts(struct figures *figures, const struct catalog_model *model
           (model->capabilities & catalog_capabilities[i].bit) != 0);
 }
 
+/* Prices first, then sizes and capabilities, in the order in which they are shown. */
 static void flatten(const struct catalog_model *model, struct figures *out) {
   *out = (struct figures){0};
   figures_each_set(model, add_set, out);
@@ -176,6 +177,7 @@ static const struct figure *find(const struct figures *figures, const char *name
   return NULL;
 }
 
+/* There is room: figures_compare() has made as much as can be needed. */
 static void add_change(struct figure_changes *out, const struct figure *figure, int64_t from,
                        int64_t to) {
   struct figure_change *change = &out->items[out->count++];
@@ -188,6 +190,7 @@ static void add_change(struct figure_changes *out, const struct figure *figure, 
 /* First what the old one had, changed or gone, then what only the new one has. */
 bool figures_compare(const struct catalog_model *from, const struct catalog_model *to,
                      struct figure_changes *out) {
+  /* Flat lists by name: whatever a price is nested in, it compares as one figure. */
   struct figures a, b;
   size_t cursor = 0;
   *out = (struct figure_changes){0};
@@ -216,6 +219,7 @@ out:
   return ok;
 }
 
+/* Safe on changes that were never filled, if zeroed. */
 void figures_changes_deinit(struct figure_changes *changes) {
   free(changes->items);
   *changes = (struct figure_changes){0};

@@ -14,6 +14,7 @@
 
 enum { ROWS_MAX = 20 }; /* of what was not taken */
 
+/* Names come from somebody else's list, so every column has a bound. */
 static const struct table_column added_columns[] = {
     {"added", TABLE_LEFT, 60, TERM_PLAIN},       {"provider", TABLE_LEFT, 30, TERM_PLAIN},
     {"tier", TABLE_LEFT, 24, TERM_PLAIN},        {"input/1M", TABLE_DECIMAL, 0, TERM_PLAIN},
@@ -49,6 +50,7 @@ static bool print_added(const struct plan *plan, const struct term *term) {
   for (size_t i = 0; i < plan->count; i++) {
     const struct plan_entry *entry = &plan->entries[i];
     char input[MONEY_TEXT_MAX], output[MONEY_TEXT_MAX];
+    /* Entries are in one list by name. */
     if (entry->action != PLAN_ADDED)
       continue;
     ctl_table_add(table, TERM_PLAIN,
@@ -67,6 +69,7 @@ static bool print_reasons(const struct plan *plan, enum plan_action action, cons
                           const struct term *term) {
   struct ctl_table *table =
       ctl_table_create(reason_columns, sizeof reason_columns / sizeof reason_columns[0]);
+  /* Hundreds may be left out; the first ones show what kind they are. */
   size_t more = 0, rows = 0;
   for (size_t i = 0; i < plan->count; i++) {
     const struct plan_entry *entry = &plan->entries[i];
@@ -100,6 +103,7 @@ bool import_report_print(const struct plan *plan, const struct plan_input *input
        print_reasons(plan, PLAN_CONFIRMED, "Look at these again", term) &&
        print_reasons(plan, PLAN_KEPT, "Kept as they were", term) &&
        print_reasons(plan, PLAN_LEFT_OUT, "Left out", term);
+  /* The sum always comes, so that an import that did nothing says so. */
   const size_t *counts = plan->counts;
   fprintf(term->out,
           "%s list, prices of %s: %zu added, %zu updated, %zu confirmed, %zu kept, %zu left out; "
@@ -115,6 +119,7 @@ static bool put_text(cJSON *object, const char *key, const char *text) {
   return text[0] == '\0' || json_put(object, key, cJSON_CreateString(text));
 }
 
+/* Whole or NULL: half an entry would say that something is absent that is not. */
 static cJSON *entry_json(const struct plan_entry *entry) {
   cJSON *item = cJSON_CreateObject();
   if (item != NULL && put_text(item, "model", entry->name) &&
@@ -137,6 +142,7 @@ cJSON *import_report_json(const struct plan *plan, const struct plan_input *inpu
     ok = json_put(counts, plan_action_name((enum plan_action)i),
                   cJSON_CreateNumber((double)plan->counts[i]));
   for (size_t i = 0; ok && i < plan->count; i++) {
+    /* Those that were left out too, with the reason. */
     cJSON *item = entry_json(&plan->entries[i]);
     ok = item != NULL && cJSON_AddItemToArray(models, item);
   }

@@ -14,6 +14,7 @@
 
 enum option_kind { KIND_FLAG, KIND_TEXT, KIND_REPEATED, KIND_DAYS, KIND_HELP, KIND_HELP_ALL };
 
+/* One row an option. Everything that is said of it stands here. */
 struct option {
   const char *name;
   enum option_kind kind;
@@ -29,6 +30,8 @@ struct option {
 /* Beside the commands' bits: what would not fit a screen. */
 enum { RARE = 16 };
 
+/* In the order of --help: where it goes, what it is made from, then how models find a
+ * tier. */
 static const struct option options_table[] = {
     {"out", KIND_TEXT, FIELD(out), CATALOG_IMPORT, "FILE",
      "write the catalogue here; without it, to stdout"},
@@ -71,6 +74,7 @@ static const struct option options_table[] = {
 
 enum { OPTIONS_COUNT = sizeof options_table / sizeof options_table[0] };
 
+/* What the functions below pass along; nothing of it outlives the parsing. */
 struct parser {
   struct catalog_options *options;
   int argc, at;
@@ -110,6 +114,7 @@ static bool store(struct parser *p, const struct option *option, const char *val
   else if (option->kind == KIND_HELP || option->kind == KIND_HELP_ALL)
     p->options->help_all = option->kind == KIND_HELP_ALL, p->options->help_of = p->options->command,
     p->options->command = CATALOG_HELP;
+  /* An empty value is a variable of the shell that was not set. */
   else if (value[0] == '\0')
     return FAIL(p, "--%s is empty; expected %s", option->name, option->value);
   else if (option->kind == KIND_TEXT)
@@ -131,6 +136,7 @@ static bool found(struct parser *p, size_t index, const char *attached) {
   if (p->seen[index] && option->value != NULL && option->kind != KIND_REPEATED)
     return FAIL(p, "--%s is given twice", option->name);
   p->seen[index] = true;
+  /* Either --out=FILE or --out FILE. */
   const char *value = attached;
   if (value == NULL && option->value != NULL) {
     if (p->at >= p->argc)
@@ -146,6 +152,7 @@ static bool parse_option(struct parser *p, const char *text) {
     text = "--help";
   if (strcmp(text, "-o") == 0)
     text = "--out";
+  /* No abbreviations, as in ctl/args.c. */
   const size_t len = strcspn(text, "=");
   for (size_t i = 0; i < OPTIONS_COUNT; i++)
     if (len == strlen(options_table[i].name) + 2 && strncmp(text, "--", 2) == 0 &&
@@ -173,8 +180,10 @@ static bool parse_word(struct parser *p, const char *word) {
       return FAIL(p, "there is no command 'catalog %.40s'; expected import, check or diff", word);
     return true;
   }
+  /* diff takes two, the others one, which check() sees to. */
   if (options->files_count == 2)
     return FAIL(p, "'%.60s' is one argument too many", word);
+  /* Whether they can be read shows when they are. */
   options->files[options->files_count++] = word;
   return true;
 }
@@ -187,6 +196,7 @@ static bool check(struct parser *p) {
   if (options->command == 0)
     return FAIL(p, "catalog needs a second word; expected catalog import, check or diff");
   for (size_t i = 0; i < OPTIONS_COUNT; i++)
+    /* An option that does nothing is refused: whoever gave it thinks that it does. */
     if (p->seen[i] && (options_table[i].commands & (unsigned)options->command) == 0)
       return FAIL(p, "--%s belongs to tierctl catalog %s", options_table[i].name,
                   options_table[i].commands & CATALOG_IMPORT ? "import" : "check");
@@ -211,6 +221,7 @@ bool catalog_options_parse(struct catalog_options *options, int argc, char **arg
     if (options->command == CATALOG_HELP)
       return true; /* GNU habit: whatever follows --help does not matter */
     if (!words_only && strcmp(text, "--") == 0)
+      /* File names may begin with a dash behind it. */
       words_only = true;
     else if (!(words_only || text[0] != '-' || text[1] == '\0' ? parse_word(&p, text)
                                                                : parse_option(&p, text)))
@@ -219,6 +230,8 @@ bool catalog_options_parse(struct catalog_options *options, int argc, char **arg
   return check(&p);
 }
 
+/* An option is printed for exactly the commands that it is of, so that the common ones
+ * come last. */
 static void print_options(FILE *out, unsigned commands, bool all) {
   for (size_t i = 0; i < OPTIONS_COUNT; i++) {
     const struct option *option = &options_table[i];
@@ -232,6 +245,7 @@ static void print_options(FILE *out, unsigned commands, bool all) {
   }
 }
 
+/* What stands around the options of each command. */
 static const struct page {
   enum catalog_command command;
   const char *usage, *after; /* the options */
@@ -259,6 +273,7 @@ static const struct page {
      "Example: tierctl catalog diff models/catalog.json new.json\n", ""},
 };
 
+/* For "catalog" alone. Exit statuses are those of diff(1) and are told here for all three. */
 static void print_overview(FILE *out) {
   fputs("Usage: tierctl catalog COMMAND FILE... [OPTION]...\n"
         "Make, check and compare catalogues, the files of models and prices that tierd\n"
@@ -278,6 +293,7 @@ static void print_overview(FILE *out) {
         out);
 }
 
+/* A command that has no page gets the overview. */
 void catalog_options_help(FILE *out, enum catalog_command command, bool all) {
   for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
     if (pages[i].command != command)

@@ -14,6 +14,7 @@
 
 #define FAIL(why, ...) (snprintf((why), OPTIONS_WHY_MAX, __VA_ARGS__), false)
 
+/* Names are told apart to the letter, as the catalogue does. */
 int tier_rules_tier(const struct tier_rules *rules, struct span name) {
   for (size_t i = 0; i < rules->names_count; i++)
     if (span_is(name, rules->names[i]))
@@ -45,6 +46,7 @@ static int tier_for(struct tier_rules *rules, struct span name, bool fixed, char
 static bool add_tier(struct tier_rules *rules, struct span text, bool fixed, char *why) {
   const char *equals = memchr(text.ptr, '=', text.len);
   const struct span name = span_make(text.ptr, equals ? (size_t)(equals - text.ptr) : text.len);
+  /* Before it is quoted in a message. */
   if (name.len > 100)
     return FAIL(why, "--tiers has a tier's name of %zu bytes", name.len);
   const int tier = tier_for(rules, name, fixed, why);
@@ -81,11 +83,13 @@ static bool add_bands(struct tier_rules *rules, const char *text, char *why) {
     char number[32] = "";
     if (len < sizeof number)
       memcpy(number, at, len);
+    /* Exact, as prices are: a model at a bound must fall on the same side each time. */
     const int64_t bound = decimal_parse_usd(number);
     if (!money_known(bound))
       return FAIL(why, "--tier-by-price is '%.60s'; expected prices in USD like 1,5", text);
     if (rules->bands_count > 0 && bound <= rules->bands[rules->bands_count - 1])
       return FAIL(why, "--tier-by-price is '%.60s'; expected rising prices", text);
+    /* The last tier has no bound above. */
     if (rules->bands_count + 1 >= rules->names_count)
       return FAIL(why,
                   "--tier-by-price has more than %zu prices; expected one less than there "
@@ -149,6 +153,7 @@ int tier_rules_named(const struct tier_rules *rules, const char *model) {
 /* The most particular rule first. */
 int tier_rules_find(const struct tier_rules *rules, const char *model,
                     const struct price_set *price) {
+  /* A name is meant, a glob may match by chance, and a price says least about quality. */
   const int named = tier_rules_named(rules, model);
   if (named >= 0)
     return named;

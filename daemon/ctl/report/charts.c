@@ -12,6 +12,7 @@
 #include "daemon/page/page.h"
 
 /* Bars begin at LEFT and may be WIDTH long; behind a full one there is room for a figure. */
+/* All in units of the drawing, which the style sheet scales to the page. */
 enum { LEFT = 8, WIDTH = 370, ROW = 46, BAR_TOP_Y = 22, BAR_HEIGHT = 16 };
 
 /* Cut to the drawing's width; whole in a title, which shows when pointed at. */
@@ -40,6 +41,7 @@ static void put_bar(FILE *out, const char *class_names, int top, double from, do
 }
 
 /* A row with a bar from 0. */
+/* A negative value has no bar to be drawn here, but its figure stands. */
 static void put_row(FILE *out, const char *name, int row, double value, double most,
                     const char *class_names, const char *figure) {
   put_name(out, name, row * ROW);
@@ -163,6 +165,7 @@ void report_chart_hours(const struct report_summary *summary, FILE *out) {
                   HOURS_LEFT + i * HOURS_STEP + 2, HOURS_HEIGHT - HOURS_BOTTOM - height,
                   HOURS_STEP - 4, height, i, amount_bill(usd, figure));
   }
+  /* Four hours named are enough to find the others by. */
   for (size_t i = 0; i < HOURS; i += 6)
     (void)fprintf(out, "<text class=\"tick\" x=\"%zu\" y=\"%d\">%02zu</text>\n",
                   HOURS_LEFT + i * HOURS_STEP, HOURS_HEIGHT - HOURS_BOTTOM + 18, i);
@@ -178,10 +181,13 @@ void report_chart_bill(const struct report_summary *summary, FILE *out) {
   const struct projection *bill = users ? &summary->users_projection : &summary->projection;
   double most = 0;
   char figure[AMOUNT_TEXT_MAX];
+  /* Without a month's figure there is no bill to draw. */
   if (!money_known(bill->total) || bill->total <= 0)
     return;
   for (size_t i = 0; i < PROJECTION_PARTS; i++)
     most = fmax(most, report_usd(bill->part[i]));
+  /* "projected" stands in the title, since drawings are copied without the text around
+   * them. */
   page_open_figure(out, users ? "Full bill a month with --users, projected"
                               : "Full bill a month, projected");
   page_open_svg(out, PROJECTION_PARTS * ROW + 4, "Full bill a month, projected",
@@ -210,6 +216,7 @@ void report_chart_calibration(const struct report_summary *summary, FILE *out) {
     all[2 * count + 1] = (struct chart_point){0, line[count].x};
     count++;
   }
+  /* One point is no curve. */
   if (count < 2)
     return;
   const struct axis axis =
@@ -226,6 +233,7 @@ void report_chart_calibration(const struct report_summary *summary, FILE *out) {
   for (size_t i = 0; i < count; i++)
     chart_dot(&chart, "bin told", line[i], 3.5, "calls of one size");
   chart_end(&chart);
+  /* In words below the drawing, for whoever cannot tell the colours apart. */
   (void)fputs("<ul class=\"legend\">\n", out);
   page_legend_item(out, "series told", "calls by size");
   page_legend_item(out, "series diagonal", "estimate and report agree");

@@ -25,6 +25,7 @@ bool prompts_add(struct report_totals *totals, const struct report_line *line,
   const bool told = feedback && !isnan(feedback->cached_tokens);
   const int index =
       totals->catalog ? catalog_find_model(totals->catalog, span_of(line->model)) : -1;
+  /* Reported tokens win over those that the router expected to be cached. */
   const struct catalog_model *model = index >= 0 ? &totals->catalog->models[index] : NULL;
   const double least =
       model && model->cache_tokens_min ? (double)model->cache_tokens_min : CACHED_TOKENS_MIN;
@@ -47,6 +48,7 @@ bool prompts_add(struct report_totals *totals, const struct report_line *line,
   case GROUPS_ADDED:
     break;
   }
+  /* First and last by time and not by place, for files come in any order. */
   at.values[PROMPT_TOKENS] += (int64_t)line->system_tokens;
   if (at.count == 1 || line->time_s < at.values[PROMPT_FIRST])
     at.values[PROMPT_FIRST] = line->time_s;
@@ -59,6 +61,7 @@ bool prompts_add(struct report_totals *totals, const struct report_line *line,
 /* One group at the prices of its last call. */
 static int64_t saved(const struct report_totals *totals, const struct group_view *group) {
   struct price_set price;
+  /* A model that the catalogue lacks, or no catalogue: there are calls, but no price. */
   if (group->values[PROMPT_MODEL] == 0)
     return MONEY_UNKNOWN;
   const struct catalog_model *model = &totals->catalog->models[group->values[PROMPT_MODEL] - 1];
@@ -76,6 +79,8 @@ static int64_t saved(const struct report_totals *totals, const struct group_view
   return waste_caching_of(&prompt).saved;
 }
 
+/* Over the groups that are held. Where they are a sample, this is too little rather than
+ * too much. */
 struct waste_sum prompts_waste(const struct report_totals *totals) {
   struct waste_sum sum = {0, 0, 0};
   for (size_t i = 0; i < totals->prompts.count; i++) {

@@ -14,6 +14,7 @@
 /* A month is not told from less than this. */
 #define DAYS_MIN (1.0 / 24)
 
+/* Codes are for programs and stay; titles and meanings may be put better. */
 const struct bar_text bar_texts[BARS_COUNT] = {
     [BAR_TOP] = {"always_top", "Always top",
                  "every prompt once to the top tier's model, nothing cached, no batch, no limit"},
@@ -28,6 +29,7 @@ const struct bar_text bar_texts[BARS_COUNT] = {
 
 const char *const bill_source_names[BILL_SOURCES] = {"reported", "priced", "estimated", "unknown"};
 
+/* For showing alone: sums are made in whole nano-USD before. */
 double report_usd(int64_t nano) {
   return money_known(nano) ? (double)nano / (double)NANO_PER_USD : (double)NAN;
 }
@@ -57,6 +59,8 @@ static void repeated_steps(const struct report_totals *totals, int64_t out[STEPS
     out[s] = money_add(times(out[s], (double)scale), totals->again_steps[s]);
 }
 
+/* Bars between two steps are their difference, so that whatever the steps are the bars
+ * add up to what was spent. */
 static void fill_waterfall(struct report_summary *out) {
   const struct report_totals *totals = out->totals;
   int64_t again[STEPS_COUNT], once[STEPS_COUNT], extra = 0;
@@ -111,6 +115,7 @@ static void fill_waste(struct report_summary *out) {
 static void fill_projection(struct report_summary *out) {
   const struct report_totals *totals = out->totals;
   const struct report_options *options = totals->options;
+  /* Whole days, since visits are counted by day. */
   const double days = fmax(ceil(out->days), 1);
   out->users = (double)NAN;
   if (totals->visits.count > 0)
@@ -122,6 +127,7 @@ static void fill_projection(struct report_summary *out) {
                                         &options->split);
 }
 
+/* Spending comes first: the others are parts of it, or factors on it. */
 void report_summary_of(struct report_totals *totals, const struct join_counts *counts,
                        struct report_summary *out) {
   *out = (struct report_summary){.totals = totals, .counts = counts};

@@ -30,6 +30,8 @@ static const char style_classes[] =
 /* Cells. An unknown amount reads so. */
 static void put_usd(FILE *out, int64_t nano) {
   char text[AMOUNT_TEXT_MAX];
+  /* Amounts are ours and need no escaping; whatever is from the log goes through
+   * page_text_cell() or chart_text(). */
   (void)fprintf(out, "<td>%s</td>", amount_bill(report_usd(nano), text));
 }
 
@@ -45,6 +47,7 @@ static void put_share(FILE *out, double part, double of) {
 }
 
 /* heads: cells of the head, as HTML. */
+/* In a box of its own, which scrolls sideways on a narrow screen instead of the page. */
 static void open_table(FILE *out, const char *heads) {
   (void)fprintf(out, "<div class=\"wide\"><table><thead><tr>%s</tr></thead><tbody>\n", heads);
 }
@@ -53,11 +56,14 @@ static void close_table(FILE *out) {
   (void)fputs("</tbody></table></div>\n", out);
 }
 
+/* The name is the row's head, which screen readers say with each cell. */
 static void open_row(FILE *out, const char *name) {
   (void)fputs("<tr>", out);
   page_row_head(out, name);
 }
 
+/* Rows and tables are opened and closed by name, so that a lost end tag shows in the
+ * source. */
 static void close_row(FILE *out) {
   (void)fputs("</tr>\n", out);
 }
@@ -79,12 +85,15 @@ static void put_lead(FILE *out, const struct report_summary *s) {
   const int64_t saved = s->bars[BAR_TOP] - s->bars[BAR_SPENT];
   char a[AMOUNT_TEXT_MAX], b[AMOUNT_TEXT_MAX], c[AMOUNT_TEXT_MAX];
   (void)fprintf(out, "<p class=\"lead\">%s spent", amount_bill(report_usd(s->spent), a));
+  /* Without a call that can be compared there is nothing to have saved against. */
   if (s->bars[BAR_TOP] > 0)
     (void)fprintf(out, "; always-top would have cost %s, so %s (%s) was saved",
                   amount_bill(report_usd(s->bars[BAR_TOP]), a), amount_bill(report_usd(saved), b),
                   amount_percent((double)saved / (double)s->bars[BAR_TOP], c));
+  /* The two sums are of the same calls only where all can be compared. */
   (void)fputs(s->uncompared != 0 ? " on the calls that can be compared.</p>\n<p>" : ".</p>\n<p>",
               out);
+  /* Of no decisions there is no first and no last. */
   if (s->totals->decisions > 0) {
     put_time(out, s->totals->first_s);
     (void)fputs(" to ", out);
@@ -95,6 +104,7 @@ static void put_lead(FILE *out, const struct report_summary *s) {
   if (s->unknown > 0)
     (void)fprintf(out, " The cost of %s calls is unknown and in no sum.",
                   amount_count((double)s->unknown, a));
+  /* An hour of traffic times 720 would be taken for a forecast. */
   if (!money_known(s->spent_month))
     (void)fputs(" The period is too short to tell a month from.", out);
   (void)fputs("</p>\n", out);
@@ -114,6 +124,7 @@ static void put_spent(FILE *out, const struct report_summary *s) {
     page_text_cell(out, meanings[i]);
     close_row(out);
   }
+  /* Each by name: this is the list of prices to look up. */
   for (size_t i = 0; i < s->totals->unpriced.count; i++) {
     open_row(out, "unknown");
     put_count(out, s->totals->unpriced.list[i].unknown);
@@ -157,6 +168,7 @@ static void put_waterfall(FILE *out, const struct report_summary *s) {
 /* Figures, advice, and in small type the rule by which calls were counted. */
 static void put_waste(FILE *out, const struct report_summary *s) {
   (void)fputs("<h2>Waste</h2>\n<p>Estimates; they overlap, so they do not add up.", out);
+  /* The log does not say what the provider's cache would have taken. */
   if (!s->totals->catalog)
     (void)fputs(" What caching would save needs --catalog.", out);
   if (s->totals->unjudged > 0)
@@ -169,6 +181,7 @@ static void put_waste(FILE *out, const struct report_summary *s) {
                       TEXT_HEAD("what counts, and what to do"));
   for (size_t i = 0; i < WASTE_KINDS; i++) {
     const struct waste_sum *waste = &s->waste[i];
+    /* Found, but at no known price: unknown, and not nothing. */
     const bool unpriced = waste->lines > 0 && waste->unpriced == waste->lines;
     open_row(out, waste_texts[i].title);
     put_count(out, waste->lines);
@@ -186,6 +199,7 @@ static void put_waste(FILE *out, const struct report_summary *s) {
 
 /* This traffic beside that of --users. */
 static void put_projection(FILE *out, const struct report_summary *s) {
+  /* Needs --users as well as sessions in the log, to know how much a user asks. */
   const bool users = money_known(s->users_projection.total);
   char a[AMOUNT_TEXT_MAX], b[AMOUNT_TEXT_MAX];
   (void)fputs("<h2>Full bill a month</h2>\n<p>A projection from what tokens cost, by the published "
@@ -236,6 +250,7 @@ static void put_tally(FILE *out, const struct report_summary *s, const struct ta
 /* At most --top rows; what is left out is said. */
 static void put_tallies(FILE *out, const struct report_summary *s, const char *title,
                         const char *name, const struct tallies *tallies) {
+  /* Tallies are sorted, the dearest first, so the first ones are those to keep. */
   const size_t top = s->totals->options->top;
   if (tallies->count == 0)
     return;
@@ -259,6 +274,7 @@ static void put_hours(FILE *out, const struct report_summary *s) {
   open_table(out, HEAD("hour, UTC") HEAD("calls") HEAD("spent") HEAD("of all"));
   for (size_t i = 0; i < HOURS; i++) {
     const struct tally *hour = &s->totals->hours[i];
+    /* The chart above shows the gaps. */
     if (hour->lines == 0)
       continue;
     snprintf(name, sizeof name, "%02zu:00", i);
@@ -301,6 +317,7 @@ static void put_calibration(FILE *out, const struct report_summary *s) {
     (void)fprintf(out, " Answers no longer than p50: %s (50 %% are right); than p90: %s (90 %%).",
                   amount_percent((double)c->output_p50 / (double)c->output_lines, a),
                   amount_percent((double)c->output_p90 / (double)c->output_lines, b));
+  /* The one figure that a wrong tokenizer shows in. */
   if (c->token_lines > 0 && c->input_estimated > 0)
     (void)fprintf(out, " Input tokens reported over estimated: %.3f.",
                   c->input_told / c->input_estimated);
@@ -309,9 +326,11 @@ static void put_calibration(FILE *out, const struct report_summary *s) {
                       HEAD("reported / estimated"));
   for (size_t i = 0; i < s->totals->models.count && i < s->totals->options->top; i++) {
     const struct tally *model = &s->totals->models.list[i];
+    /* Models of which nobody reported anything have no row. */
     if (model->checked > 0)
       put_checked(out, model->name, model->checked, model->estimated, model->told);
   }
+  /* Last, as sums are. */
   put_checked(out, "all", c->lines, c->estimated, c->told);
   close_table(out);
 }
@@ -329,6 +348,7 @@ static void put_foot(FILE *out, const struct report_summary *s) {
               {"decisions read twice", s->counts->duplicates},
               {"labels beyond the first eight keys", s->totals->labels_left_out},
               {"bad lines", s->counts->bad_lines}};
+  /* Rows of 0 stay: that nothing was left out is worth knowing. */
   (void)fputs("<h2>Data</h2>\n", out);
   open_table(out, HEAD("lines") HEAD("count"));
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -341,11 +361,13 @@ static void put_foot(FILE *out, const struct report_summary *s) {
     (void)fputs("<p>Sessions or prompts were too many to hold; what is counted by them is from a "
                 "sample.</p>\n",
                 out);
+  /* No date and no host: the same log gives the same page. */
   (void)fputs("<p>Written by tierctl report.</p>\n", out);
 }
 
 /* Two abreast where there is room: what was saved beside what could be. */
 static void put_charts(FILE *out, const struct report_summary *s) {
+  /* Each leaves itself out where it has nothing to draw. */
   (void)fputs("<h2>Charts</h2>\n<div class=\"charts\">\n", out);
   report_chart_waterfall(s, out);
   report_chart_waste(s, out);

@@ -44,9 +44,13 @@ static void add_pair(struct ctl_table *table, const char *name, int64_t nano, co
 }
 
 /* By how sure it is: told, priced from told usage, estimated; then all of it. */
+/* The answer before anything else. Second calls to another model count with the first
+ * ones. */
 static bool print_spent(const struct view *view) {
   const struct report_summary *s = view->summary;
   struct ctl_table *table = ctl_table_create(pair_columns, 3);
+  /* A buffer a figure: rows are copied when they are added, so the next one may use it
+   * again. */
   char note[128], text[AMOUNT_TEXT_MAX];
   fprintf(view->term->out, "%llu decisions over %.2f days\n",
           (unsigned long long)s->totals->decisions, s->days);
@@ -87,6 +91,8 @@ static bool print_waterfall(const struct view *view) {
     add_pair(table, bar_texts[i].title, view->summary->bars[i], bar_texts[i].meaning);
   if (!finish(view, table))
     return false;
+  /* How much of the spending the bars are about stands below them: the rest has no such
+   * steps. */
   fprintf(view->term->out, "from %s of the calls",
           amount_count((double)view->summary->totals->compared.lines, text));
   fprintf(view->term->out, "; on the others %s was spent\n",
@@ -105,6 +111,7 @@ static bool print_waste(const struct view *view) {
   heading(view, "Waste (estimates; they overlap, so do not add them up)");
   for (size_t i = 0; i < WASTE_KINDS; i++) {
     const struct waste_sum *waste = &view->summary->waste[i];
+    /* Calls without a price, and no others: then there is no amount at all. */
     const bool unpriced = waste->unpriced == waste->lines && waste->lines > 0;
     ctl_table_add(
         table, TERM_PLAIN,
@@ -125,6 +132,7 @@ static bool print_tallies(const struct view *view, const char *title,
                                                 {"spent", TABLE_DECIMAL, 0, TERM_PLAIN},
                                                 {"unknown", TABLE_RIGHT, 0, TERM_PLAIN}};
   struct ctl_table *table = ctl_table_create(columns, 5);
+  /* At least 1, so that a report on nothing divides by something. */
   const double all = fmax((double)view->summary->totals->decisions, 1);
   char lines[AMOUNT_TEXT_MAX], share[AMOUNT_TEXT_MAX], spent[AMOUNT_TEXT_MAX],
       unknown[AMOUNT_TEXT_MAX];
@@ -140,6 +148,8 @@ static bool print_tallies(const struct view *view, const char *title,
   return finish(view, table);
 }
 
+/* Tiers and models always; how questions were asked again, and labels, only where the log
+ * has any. */
 static bool print_mix(const struct view *view) {
   const struct report_totals *totals = view->summary->totals;
   bool ok = print_tallies(view, "Tiers", &totals->tiers) &&
@@ -165,6 +175,7 @@ static bool print_hours(const struct view *view) {
   for (size_t i = 0; i < HOURS; i++) {
     const struct tally *tally = &view->summary->totals->hours[i];
     snprintf(hour, sizeof hour, "%02zu", i);
+    /* Hours are of the day and not of the calendar: a week of them is added up. */
     if (tally->lines > 0)
       ctl_table_add(table, TERM_PLAIN,
                     (const char *const[]){hour, amount_count((double)tally->lines, lines),
@@ -177,6 +188,7 @@ static bool print_hours(const struct view *view) {
 static bool print_projection(const struct view *view) {
   const struct report_summary *s = view->summary;
   const bool users = money_known(s->users_projection.total);
+  /* One of the two, for both beside each other are in the page and in --json. */
   const struct projection *projection = users ? &s->users_projection : &s->projection;
   struct ctl_table *table = ctl_table_create(pair_columns, 3);
   char note[64], title[128], count[AMOUNT_TEXT_MAX];
@@ -185,6 +197,7 @@ static bool print_projection(const struct view *view) {
            users ? " daily users" : ", of this traffic");
   heading(view, title);
   for (size_t i = 0; i < PROJECTION_PARTS; i++) {
+    /* The share stands in every row, so that nobody takes a projection for a measurement. */
     snprintf(note, sizeof note, "%.1f %%", s->totals->options->split.share[i] * 100);
     add_pair(table, projection_names[i], projection->part[i], note);
   }
@@ -197,15 +210,19 @@ static bool print_calibration(const struct view *view) {
   const struct calibration_sums *c = &view->summary->totals->calibration;
   char a[AMOUNT_TEXT_MAX], b[AMOUNT_TEXT_MAX], count[AMOUNT_TEXT_MAX];
   heading(view, "Estimate against reported cost");
+  /* Said, for without it nobody knows that feedback would give these figures. */
   if (c->lines == 0) {
     fputs("no feedback tells a cost, or usage that --catalog prices\n", view->term->out);
     return true;
   }
+  /* Two calls, since an amount's text is gone when its buffer is used again. */
   fprintf(view->term->out, "%s calls: estimated %s, ", amount_count((double)c->lines, count),
           amount_bill(report_usd(c->estimated), a));
   fprintf(view->term->out, "reported %s; %s within low and high\n",
           amount_bill(report_usd(c->told), a),
           amount_percent((double)c->within / (double)c->lines, b));
+  /* Lengths are judged by how often they keep below the quantiles, which is what those
+   * promise. */
   if (c->output_lines > 0)
     fprintf(view->term->out,
             "output no longer than p50: %s (50 %% are right), than p90: %s (90 %%)\n",
@@ -221,6 +238,7 @@ static bool print_quality(const struct view *view) {
                                                 {"worth", TABLE_RIGHT, 0, TERM_PLAIN},
                                                 {"mean score", TABLE_DECIMAL, 0, TERM_PLAIN}};
   const struct quality *quality = &view->summary->totals->quality;
+  /* A heading above nothing would look like a fault. */
   if (quality->of[QUALITY_POLICY].rows == 0)
     return true;
   struct ctl_table *table = ctl_table_create(columns, 4);
@@ -247,6 +265,7 @@ static bool print_gaps(const struct view *view) {
     fputs(
         "\nSessions or prompts were too many to hold; what is counted by them is from a sample.\n",
         out);
+  /* Mostly a file of the log that was not named. */
   if (s->counts->unmatched > 0)
     fprintf(out, "\n%zu ids have feedback but no decision in these files.\n", s->counts->unmatched);
   if (!s->totals->catalog)
@@ -254,6 +273,7 @@ static bool print_gaps(const struct view *view) {
   return true;
 }
 
+/* From what it cost, over what to do about it, to how far the figures can be trusted. */
 bool report_print_tables(const struct report_summary *summary, const struct term *term) {
   const struct view view = {summary, term};
   return print_spent(&view) && print_unpriced(&view) && print_waterfall(&view) &&
