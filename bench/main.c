@@ -8,6 +8,8 @@
 #include "bench/micro/micro.h"
 #include "bench/tokens/command.h"
 
+/* One row a benchmark: its folder has the rest. Each parses its own options and gives its
+ * own exit status. */
 static const struct {
   const char *name, *meaning;
   int (*run)(int argc, char **argv);
@@ -22,6 +24,7 @@ static const struct {
 
 enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
 
+/* Asked for, it is output; after a mistake it goes to standard error. */
 static void print_usage(FILE *out) {
   (void)fputs("Usage: tier-bench COMMAND [OPTION]...\n\nCommands:\n", out);
   for (size_t i = 0; i < COMMANDS_COUNT; i++)
@@ -42,7 +45,9 @@ int main(int argc, char **argv) {
   }
   for (size_t i = 0; argc > 1 && i < COMMANDS_COUNT; i++)
     if (strcmp(argv[1], commands[i].name) == 0)
+      /* The benchmark sees its own name as argv[0], as if it were a program. */
       return commands[i].run(argc - 1, argv + 1);
+  /* Without a word the usage says enough. */
   if (argc > 1)
     (void)fprintf(stderr, "tier-bench: unknown command '%s'\n", argv[1]);
   print_usage(stderr);

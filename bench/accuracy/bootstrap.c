@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* PCG32 (O'Neill, 2014): small, and the same on every machine, which rand() is not. */
 void bench_random_seed(struct bench_random *random, uint64_t seed) {
   random->state = 0;
   (void)bench_random_next(random);
@@ -16,6 +17,7 @@ uint32_t bench_random_next(struct bench_random *random) {
   uint64_t old = random->state;
   random->state = old * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
   uint32_t shifted = (uint32_t)(((old >> 18) ^ old) >> 27);
+  /* The output is turned by the state's upper bits, since an LCG's lower bits are poor. */
   uint32_t turn = (uint32_t)(old >> 59);
   return (shifted >> turn) | (shifted << ((32 - turn) & 31));
 }
@@ -30,12 +32,15 @@ uint32_t bench_random_below(struct bench_random *random, uint32_t bound) {
   }
 }
 
+/* Counts instead of indices: rows stay in their sorted order, and a replicate costs no
+ * sorting. */
 void bootstrap_draw(struct bench_random *random, uint32_t *counts, size_t count) {
   memset(counts, 0, count * sizeof *counts);
   for (size_t i = 0; i < count; i++)
     counts[bench_random_below(random, (uint32_t)count)]++;
 }
 
+/* Of finite values alone; NaN has no place in an order. */
 static int by_value(const void *left, const void *right) {
   double a = *(const double *)left, b = *(const double *)right;
   return a < b ? -1 : a > b;
@@ -49,6 +54,8 @@ static double quantile(const double *sorted, size_t count, double part) {
   return sorted[low] + (at - (double)low) * (sorted[high] - sorted[low]);
 }
 
+/* A measure that many resamplings cannot have is too shaky for an interval: at least nine
+ * in ten have to give a figure. */
 struct estimate bootstrap_interval(double value, double *replicates, size_t count) {
   size_t known = 0;
   for (size_t i = 0; i < count; i++)
@@ -61,6 +68,7 @@ struct estimate bootstrap_interval(double value, double *replicates, size_t coun
                            quantile(replicates, known, 0.975)};
 }
 
+/* The same seed for every rate, so that a run gives the same intervals to the digit. */
 struct estimate bootstrap_mean(const double *values, size_t count, uint64_t seed,
                                double *replicates, size_t replicates_count) {
   struct bench_random random;

@@ -3,6 +3,8 @@
 
 #include "bench/accuracy/decide.h"
 
+/* On rows with all answers of the ladder: what was good enough is told against the best
+ * of it. */
 static void calibrate(const struct bench_data *data, size_t m, struct tier_calibration *out) {
   struct forecast *forecasts = bench_take(data->memory, data->rows_count, sizeof *forecasts);
   size_t count = 0;
@@ -38,13 +40,16 @@ static void estimate_models(const struct bench_data *data, const struct bench_op
   }
 }
 
+/* Everything is measured, whatever form is printed: the forms then cannot disagree. */
 void findings_measure(const struct bench_data *data, const struct bench_options *options,
                       struct findings *out) {
   *out = (struct findings){.options = options, .data = data};
   groups_measure(data, options, &out->groups);
   ladder_measure(data, options, &out->ladder);
+  /* Not the dearest, whose probability is 1 by definition. */
   for (size_t m = 0; data->tiers_count > 0 && m + 1 < data->ladder_count; m++)
     calibrate(data, m, &out->calibrations[out->calibrations_count++]);
+  /* The first group is that of all rows. */
   out->confusion = out->groups.groups[0].labels.confusion;
   estimate_models(data, options, out);
 }
@@ -53,6 +58,7 @@ const char *findings_cost_unit(const struct findings *findings) {
   return findings->data->prices.relative ? "relative" : "USD";
 }
 
+/* For the note below the tables. */
 const char *findings_length_source(const struct findings *findings) {
   return findings->data->forecast_lengths ? "the model's forecast" : "the mean of the others";
 }

@@ -12,6 +12,7 @@
 
 enum { GATE_NAME_MAX = 128 };
 
+/* One expression, taken apart. */
 struct gate {
   char group[GATE_NAME_MAX];
   char measure[GATE_NAME_MAX];
@@ -19,6 +20,7 @@ struct gate {
   double limit;
 };
 
+/* A slip in the name is an error of usage, and no figure that is not known. */
 static bool known_measure(const char *name) {
   for (size_t m = 0; m < MEASURES_COUNT; m++)
     if (strcmp(measure_names[m], name) == 0)
@@ -32,6 +34,7 @@ static bool known_measure(const char *name) {
   return strcmp(name, "label_under") == 0 || strcmp(name, "label_over") == 0;
 }
 
+/* Neither empty nor cut: a cut name could be another's. */
 static bool take_part(const char *from, size_t len, char *out) {
   if (len == 0 || len >= GATE_NAME_MAX)
     return false;

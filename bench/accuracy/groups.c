@@ -25,15 +25,18 @@ struct bench_scratch {
   double *differences;
 };
 
+/* One more than the resamplings, so that none at all still has an address. */
 static double *replicate_at(const struct bench_scratch *scratch, size_t router, size_t measure) {
   return scratch->replicates +
          (router * MEASURES_COUNT + measure) * (scratch->options->bootstrap + 1);
 }
 
+/* All routers are measured on the same rows, or they could not be compared. */
 static bool usable(const struct bench_row *row, bool has_router) {
   return row->complete && (row->ranked || !has_router);
 }
 
+/* Of a ladder its two ends: RouteLLM's protocol is about two models. */
 static void fill_items(const struct bench_data *data, const uint32_t *indices, size_t count,
                        bool has_router, struct bench_scratch *scratch) {
   size_t top = data->ladder_count - 1;
@@ -73,6 +76,7 @@ static void measure_point(const struct curve_point *curve, size_t count, enum ro
   }
 }
 
+/* counts is NULL for the rows as they are; keep for a replicate, whose curve nobody wants. */
 static void measure_router(struct bench_scratch *scratch, enum router router,
                            const uint32_t *counts, double *measures, struct router_result *keep,
                            struct labelled_log_memory *memory) {
@@ -89,6 +93,7 @@ static void measure_router(struct bench_scratch *scratch, enum router router,
   memcpy(keep->points, scratch->points, points * sizeof *keep->points);
 }
 
+/* One draw for all routers: differences are then of the same rows. */
 static void run_replicates(struct bench_scratch *scratch, bool has_router) {
   struct bench_random random;
   bench_random_seed(&random, scratch->options->seed);
@@ -115,6 +120,7 @@ static void take_differences(struct bench_scratch *scratch, struct group *group)
     }
 }
 
+/* Figures first, then replicates, then the differences, then intervals, which sort them. */
 static void measure_routers(const struct bench_data *data, struct bench_scratch *scratch,
                             bool has_router, struct group *group) {
   for (size_t r = has_router ? 0 : 1; r < ROUTERS_COUNT; r++) {
@@ -140,6 +146,7 @@ static void measure_routers(const struct bench_data *data, struct bench_scratch 
                              scratch->options->bootstrap);
 }
 
+/* Without a ladder there are no routers to compare, but rates and estimates all the same. */
 static void measure_group(const struct bench_data *data, struct bench_scratch *scratch,
                           const uint32_t *indices, size_t count, struct group *group) {
   bool has_router = scratch->options->model || scratch->options->scores;
@@ -156,6 +163,7 @@ static void measure_group(const struct bench_data *data, struct bench_scratch *s
   estimates_measure(data, indices, count, SIZE_MAX, scratch->options, &group->estimates);
 }
 
+/* A row is in one group of each kind. */
 static bool belongs(const struct bench_row *row, enum group_kind kind, size_t index) {
   switch (kind) {
   case GROUP_DATASET:
@@ -169,6 +177,7 @@ static bool belongs(const struct bench_row *row, enum group_kind kind, size_t in
   }
 }
 
+/* Room for it has been made: groups_measure() counts ahead. */
 static void add_group(const struct bench_data *data, struct bench_scratch *scratch,
                       enum group_kind kind, size_t index, const char *name, uint32_t *indices,
                       struct groups *out) {
@@ -201,6 +210,8 @@ static size_t least_rows(const struct bench_data *data, enum group_kind kind, si
   }
 }
 
+/* The largest, in the order of the logs, so that reports of two models can be laid side
+ * by side. */
 static void add_kind(const struct bench_data *data, struct bench_scratch *scratch,
                      enum group_kind kind, const struct name_list *names, size_t max,
                      uint32_t *indices, struct groups *out) {
@@ -231,6 +242,7 @@ void groups_measure(const struct bench_data *data, const struct bench_options *o
   uint32_t *indices = bench_take(memory, n, sizeof *indices);
   size_t most = 1 + data->datasets.count + GROUP_TASKS_MAX + GROUP_LANGUAGES_MAX;
   out->groups = bench_take(memory, most, sizeof *out->groups);
+  /* All rows first: others rely on that place. */
   out->count = 0;
   add_group(data, &scratch, GROUP_ALL, 0, "all", indices, out);
   if (data->datasets.count == 1) { /* all rows are it: measured already */
@@ -245,6 +257,7 @@ void groups_measure(const struct bench_data *data, const struct bench_options *o
   add_kind(data, &scratch, GROUP_LANGUAGE, &data->langs, GROUP_LANGUAGES_MAX, indices, out);
 }
 
+/* NULL begins and ends the walk. */
 const struct group *groups_next(const struct groups *groups, enum group_kind kind,
                                 const struct group *after) {
   const struct group *end = groups->groups + groups->count;

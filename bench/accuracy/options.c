@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What store() goes by. */
 enum option_id {
   OPTION_MODEL,
   OPTION_SCORES,
@@ -38,12 +39,15 @@ enum option_id {
   OPTION_HELP_ALL
 };
 
+/* Everything that is said of an option stands in its row. */
 struct option_row {
   const char *name, *argument, *meaning; /* argument NULL: a flag */
   enum option_id id;
   bool everyday; /* --help shows it; --help-all shows all */
 };
 
+/* In the order of --help: what is measured, against what, at which prices, and what comes
+ * out. */
 static const struct option_row rows[] = {
     {"model", "FILE", "trained model to measure", OPTION_MODEL, true},
     {"scores", "FILE",
@@ -118,6 +122,7 @@ static void print_rows(bool all) {
   }
 }
 
+/* The measures are listed with --help-all alone; --help has to fit a screen. */
 void bench_options_help(bool all) {
   (void)fputs("Usage: tier-bench accuracy [--model FILE | --scores FILE] --data FILE...\n"
               "                           [OPTION]...\n"
@@ -139,12 +144,14 @@ void bench_options_help(bool all) {
               stdout);
 }
 
+/* Always false, so that callers can return it. */
 static bool complain(const char *text, const char *about) {
   (void)fprintf(stderr, "tier-bench accuracy: %s%s\nTry 'tier-bench accuracy --help'.\n", text,
                 about);
   return false;
 }
 
+/* Negated ranges refuse NaN, which strtod() takes. */
 static bool take_number(const char *text, double low, double high, const char *expected,
                         double *out) {
   char *end;
@@ -172,6 +179,7 @@ static size_t split(struct labelled_log_memory *memory, const char *text, const 
   return count;
 }
 
+/* One model leaves nothing to route. */
 static bool take_ladder(struct parser *p, const char *value) {
   p->out->ladder_count = split(p->memory, value, p->out->ladder);
   if (p->out->ladder_count < 2)
@@ -179,6 +187,7 @@ static bool take_ladder(struct parser *p, const char *value) {
   return true;
 }
 
+/* How many there have to be shows only when the ladder is known: see settle(). */
 static bool take_ratios(struct parser *p, const char *value) {
   const char *parts[BENCH_LADDER_MAX];
   p->price_ratios = split(p->memory, value, parts);
@@ -190,6 +199,7 @@ static bool take_ratios(struct parser *p, const char *value) {
   return true;
 }
 
+/* Kept as text: which data sets and measures there are is not known yet. */
 static bool take_gate(struct parser *p, const char *value) {
   if (p->out->gates_count == BENCH_GATES_MAX)
     return complain("more than 64 --fail-if; the next was ", value);
@@ -197,11 +207,13 @@ static bool take_gate(struct parser *p, const char *value) {
   return true;
 }
 
+/* By way of a double, which holds every count that is let through exactly. */
 static bool take_count(const char *value, double high, double *number) {
   return take_number(value, 0, high, "a whole number in range", number) &&
          (floor(*number) == *number || complain("not a whole number: ", value));
 }
 
+/* 2^53 for the seed: beyond it two numbers would be one. */
 static bool store_number(struct parser *p, enum option_id id, const char *value) {
   double number = 0;
   switch (id) {
@@ -220,6 +232,8 @@ static bool store_number(struct parser *p, enum option_id id, const char *value)
   }
 }
 
+/* Texts and flags by where they go; of an option that is given twice the last one holds,
+ * as scripts expect that append their own. */
 static bool store(struct parser *p, enum option_id id, const char *value) {
   struct bench_options *out = p->out;
   const struct {
@@ -267,6 +281,7 @@ static const struct option_row *find_row(const char *argument, const char **valu
   return NULL;
 }
 
+/* "--name value" and "--name=value" alike. */
 static bool parse_arguments(struct parser *p, int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
     const char *value = NULL;
@@ -312,6 +327,7 @@ static bool settle(struct parser *p) {
     return complain("give --prices or --catalog, not both", "");
   if (out->json && out->csv)
     return complain("give --json or --csv, not both", "");
+  /* Scores of another router have no probabilities to write. */
   if (out->predictions && (!out->model || out->scores))
     return complain("--predictions are a model's: give --model, and no --scores", "");
   if (out->forecast_lengths && !out->model)
@@ -320,6 +336,7 @@ static bool settle(struct parser *p) {
     return complain("no data: give --data FILE", "");
   if (!out->model && out->ladder_count == 0)
     return complain("without --model a ladder is needed: --weak and --strong, or --ladder", "");
+  /* Its two places would be compared with each other. */
   for (size_t i = 0; i < out->ladder_count; i++)
     for (size_t k = 0; k < i; k++)
       if (strcmp(out->ladder[i], out->ladder[k]) == 0)
@@ -331,6 +348,7 @@ bool bench_options_parse(int argc, char **argv, struct labelled_log_memory *memo
                          struct bench_options *out) {
   struct parser p = {.out = out, .memory = memory};
   *out = (struct bench_options){.quality = 0.95, .bootstrap = 1000, .seed = 1};
+  /* There cannot be more files than words. */
   out->data = bench_take(memory, (size_t)argc + 1, sizeof *out->data);
   return parse_arguments(&p, argc, argv) && (out->help || out->help_all || settle(&p));
 }

@@ -27,6 +27,7 @@ static void put_number(double value) {
     (void)printf("%.10g", value);
 }
 
+/* One form for all measures, so that a spreadsheet can filter by column. */
 static void put_line(const struct group *group, size_t count, const char *router,
                      const char *measure, const char *suffix, const struct estimate *estimate) {
   (void)printf("%s,", group_kind_names[group->kind]);
@@ -35,9 +36,11 @@ static void put_line(const struct group *group, size_t count, const char *router
   put_number(estimate->value);
   put_number(estimate->low);
   put_number(estimate->high);
+  /* RFC 4180 ends lines so. */
   (void)fputs("\r\n", stdout);
 }
 
+/* The two ends of the range that every router moves in; they have no interval. */
 static void put_levels(const struct group *group) {
   const struct {
     const char *router, *measure;
@@ -51,11 +54,14 @@ static void put_levels(const struct group *group) {
              &(struct estimate){levels[i].value, NAN, NAN});
 }
 
+/* A rate of no rows has no line, rather than one without a value. */
 static void put_rate(const struct group *group, const char *name, const struct rate_result *rate) {
   if (rate->count > 0)
     put_line(group, rate->count, router_names[ROUTER_TESTED], name, "", &rate->estimate);
 }
 
+/* What the logs lack stands beside the figures, as counts: it says how far they can be
+ * trusted. */
 static void put_estimates(const struct group *group, const struct estimates *estimates) {
   if (!estimates_present(estimates))
     return;
@@ -74,6 +80,8 @@ static void put_group(const struct group *group) {
     for (size_t m = 0; router->present && m < MEASURES_COUNT; m++)
       put_line(group, group->used_count, router_names[r], measure_names[m], "",
                &router->measures[m]);
+    /* The difference has lines of its own, since its interval does not follow from the
+     * two figures'. */
     bool compared = router->present && r != 0 && group->routers[ROUTER_TESTED].present;
     for (size_t m = 0; compared && m < MEASURES_COUNT; m++)
       put_line(group, group->used_count, router_names[r], measure_names[m], ".router_minus_this",
@@ -88,6 +96,7 @@ static void put_group(const struct group *group) {
   put_estimates(group, &group->estimates);
 }
 
+/* Models come last. They are no group of rows, for a row has answers of several. */
 void csv_print(const struct findings *findings) {
   (void)fputs("kind,group,count,router,measure,value,low,high\r\n", stdout);
   for (size_t g = 0; g < findings->groups.count; g++)

@@ -10,6 +10,7 @@
 
 #include "bench/accuracy/findings.h"
 
+/* Bytes above 0x7f go out as they are, for texts of the logs are UTF-8. */
 static void put_text(const char *text) {
   (void)putchar('"');
   for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
@@ -43,11 +44,13 @@ static void put_key(const char *key, bool first) {
   (void)putchar(':');
 }
 
+/* The commonest member. */
 static void put_pair(const char *key, double value, bool first) {
   put_key(key, first);
   put_number(value);
 }
 
+/* NULL is null, as with numbers. */
 static void put_text_pair(const char *key, const char *value, bool first) {
   put_key(key, first);
   if (value)
@@ -65,6 +68,7 @@ static void put_estimate(const char *key, const struct estimate *estimate, bool 
   (void)putchar('}');
 }
 
+/* All of them, known or not, so that readers need not ask whether a key is there. */
 static void put_measures(const struct estimate *measures) {
   (void)putchar('{');
   for (size_t m = 0; m < MEASURES_COUNT; m++)
@@ -72,6 +76,7 @@ static void put_measures(const struct estimate *measures) {
   (void)putchar('}');
 }
 
+/* The curve at even shares of strong calls, for whoever wants to draw it. */
 static void put_deferral(const struct router_result *router) {
   put_key("budgets", false);
   (void)putchar('[');

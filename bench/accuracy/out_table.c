@@ -10,6 +10,8 @@
 #include "bench/accuracy/findings.h"
 #include "bench/accuracy/table_cells.h"
 
+/* A line has to fit a terminal, so CPT and AIQ go without their intervals, which --json
+ * has. */
 static void print_router(const char *name, const struct router_result *router, bool compared) {
   const struct estimate *m = router->measures;
   (void)printf("  %-15s %-22s %6s %6s %-17s %-17s %-17s %7s", name,
@@ -25,6 +27,7 @@ static void print_router(const char *name, const struct router_result *router, b
   (void)putchar('\n');
 }
 
+/* The tested one first, then the baselines that it is to be better than. */
 static void print_routers(const struct group *group) {
   bool tested = group->routers[ROUTER_TESTED].present;
   (void)printf("\n%s: %zu rows, always cheap %.3f, always strong %.3f\n", group->name,
@@ -37,6 +40,7 @@ static void print_routers(const struct group *group) {
       print_router(router_names[r], &group->routers[r], tested && r != ROUTER_TESTED);
 }
 
+/* Without a router there is still the question how far prompt length would get. */
 static void print_group_line(const struct group *group) {
   size_t shown = group->routers[ROUTER_TESTED].present ? ROUTER_TESTED : ROUTER_LENGTH;
   const struct router_result *router = &group->routers[shown];
@@ -48,6 +52,7 @@ static void print_group_line(const struct group *group) {
                cell_interval(&router->measures[MEASURE_SAVING98], 100, 0, " %").text);
 }
 
+/* The heading waits for the first line: a kind without usable rows leaves nothing. */
 static void print_kind(const struct findings *findings, enum group_kind kind) {
   bool started = false;
   const struct group *group = NULL;
@@ -65,6 +70,7 @@ static void print_kind(const struct findings *findings, enum group_kind kind) {
   }
 }
 
+/* With its meaning behind each: few of the names explain themselves. */
 static void print_rates(const struct group *group) {
   bool started = false;
   for (size_t r = 0; r < RATES_COUNT; r++) {
@@ -79,6 +85,7 @@ static void print_rates(const struct group *group) {
   }
 }
 
+/* Costs of 1,000 calls, since those of one have too many zeros to be read. */
 static void print_ladder(const struct findings *findings) {
   const struct ladder_result *ladder = &findings->ladder;
   if (ladder->rows_count == 0)
@@ -100,6 +107,7 @@ static void print_ladder(const struct findings *findings) {
   }
 }
 
+/* Each tier by the model of the ladder that stands for it. */
 static void print_calibrations(const struct findings *findings) {
   for (size_t i = 0; i < findings->calibrations_count; i++) {
     const struct tier_calibration *c = &findings->calibrations[i];
@@ -115,6 +123,7 @@ static void print_calibrations(const struct findings *findings) {
   }
 }
 
+/* Below the diagonal the predicted tier is too cheap, which is the dearer mistake. */
 static void print_confusion(const struct findings *findings) {
   size_t tiers = findings->data->tiers_count;
   if (findings->confusion.rows_count == 0)
@@ -131,6 +140,7 @@ static void print_confusion(const struct findings *findings) {
   (void)putchar('\n');
 }
 
+/* Assumptions that the figures rest on, each with the share of answers that it touches. */
 static void print_notes(const struct findings *findings) {
   const struct bench_data *data = findings->data;
   (void)puts("\nBrackets: 95 % bootstrap intervals. Equal scores count as the mean of all orders.");
@@ -152,10 +162,12 @@ static void print_notes(const struct findings *findings) {
         "Costs are not known: give --prices, --catalog or --price-ratio for savings and AIQ.");
 }
 
+/* From the whole to the parts, then to what the router says of itself. */
 void table_print(const struct findings *findings) {
   const struct groups *groups = &findings->groups;
   for (size_t g = 0; g < groups->count; g++) {
     const struct group *group = &groups->groups[g];
+    /* With one data set it would say the same as the table of all rows. */
     bool repeats = group->kind == GROUP_DATASET && findings->data->datasets.count == 1;
     if (group->used_count > 0 && group->kind <= GROUP_DATASET && !repeats)
       print_routers(group);

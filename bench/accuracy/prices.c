@@ -18,11 +18,13 @@
 
 enum { PRICE_FILE_BYTES_MAX = 16 * 1024 * 1024 };
 
+/* Always false, so that callers can return it. */
 static bool complain(const char *path, const char *what) {
   (void)fprintf(stderr, "tier-bench accuracy: %s: %s\n", path, what);
   return false;
 }
 
+/* Absent is as good as null; a price of another type is a mistake of the file. */
 static bool take_price(const cJSON *model, const char *name, double *out) {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(model, name);
   *out = NAN;
@@ -56,6 +58,7 @@ static bool take_models(const char *path, const cJSON *root, const struct labell
   return true;
 }
 
+/* Comments are allowed, as in the catalogue. */
 static bool load_file(const struct bench_options *options, const struct labelled_log *log,
                       struct bench_prices *out) {
   static const struct json_limits limits = {.depth_max = 16, .nodes_max = 1000000};
@@ -80,10 +83,13 @@ static bool load_file(const struct bench_options *options, const struct labelled
   return ok;
 }
 
+/* NaN for the unknown, which then spreads to every figure that would need it. */
 static double from_nano(int64_t nano) {
   return money_known(nano) ? (double)nano / (double)NANO_PER_USD : NAN;
 }
 
+/* The whole entry of a model is taken: its tokenizer and windows matter to the estimate
+ * as well. */
 static bool load_catalog(const struct bench_options *options, const struct labelled_log *log,
                          struct bench_prices *out) {
   struct catalog_error error;
@@ -105,6 +111,8 @@ static struct catalog_model unknown_model(const char *name) {
   return (struct catalog_model){.name = name, .price = price_set_unknown(), .price_as_of_days = -1};
 }
 
+/* Relative prices are there only when they were asked for, and then hold for both kinds
+ * of tokens. */
 static void take_ladder(const struct bench_options *options, const struct labelled_log *log,
                         struct bench_prices *out) {
   for (size_t i = 0; i < options->ladder_count; i++) {
@@ -118,6 +126,7 @@ static void take_ladder(const struct bench_options *options, const struct labell
   }
 }
 
+/* Without any source of prices all of them are unknown, and savings with them. */
 bool prices_load(const struct bench_options *options, const struct labelled_log *log,
                  struct labelled_log_memory *memory, struct bench_prices *out) {
   out->relative = options->price_ratio[0] > 0;
@@ -133,6 +142,7 @@ bool prices_load(const struct bench_options *options, const struct labelled_log 
   return ok;
 }
 
+/* Models that were copied from the catalogue point into it, so this comes last. */
 void prices_unload(struct bench_prices *prices) {
   if (prices->has_catalog)
     catalog_unload(&prices->catalog);

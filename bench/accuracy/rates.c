@@ -42,11 +42,14 @@ struct gathered {
   size_t count, capacity;
 };
 
+/* Values are kept, not sums, since the bootstrap draws from them. */
 static void add(struct gathered *g, double value) {
   g->values = bench_grow(g->values, g->count, &g->capacity, sizeof *g->values);
   g->values[g->count++] = value;
 }
 
+/* As tierd would decide at the wished quality. The dearest model is always good enough,
+ * so that under-routing is a choice below it. */
 static void gather_routing(const struct bench_data *data, const struct bench_row *row,
                            struct gathered *rates) {
   size_t tier = decide_tier(data, row->good);
@@ -58,6 +61,7 @@ static void gather_routing(const struct bench_data *data, const struct bench_row
   add(&rates[RATE_OVER_ROUTING], cheaper_does);
 }
 
+/* Too cheap costs twice: a bad answer is worse than a dear one. */
 static void gather_label(const struct bench_data *data, const struct bench_row *row,
                          struct gathered *rates) {
   size_t label = decide_label(data, row);
@@ -70,6 +74,7 @@ static void gather_label(const struct bench_data *data, const struct bench_row *
   add(&rates[RATE_LABEL_ERROR_COST], too_dear + 2 * too_cheap);
 }
 
+/* Whether the tier is right does not matter here, only that a rewording keeps it. */
 static void gather_paraphrase(const struct bench_data *data, const struct bench_row *row,
                               struct gathered *rates) {
   if (!row->labelled->original)
@@ -87,6 +92,7 @@ static bool counts(const struct bench_data *data, const struct outcome *outcome)
   return data->ladder_count == 0;
 }
 
+/* One forecast a prompt is held against each model's answer, as the daemon uses it. */
 static void gather_tokens(const struct bench_data *data, const struct bench_row *row,
                           struct gathered *rates) {
   for (size_t i = 0; i < row->labelled->outcomes_count; i++) {
@@ -102,6 +108,7 @@ static void gather_tokens(const struct bench_data *data, const struct bench_row 
   }
 }
 
+/* Rows tell of different rates: outcomes, labels and originals are there or not. */
 static void gather(const struct bench_data *data, const struct bench_row *row,
                    struct gathered *rates, struct forecast *forecasts, size_t *forecasts_count) {
   gather_tokens(data, row, rates);
@@ -118,6 +125,7 @@ static void gather(const struct bench_data *data, const struct bench_row *row,
   add(&rates[RATE_BRIER], (p - came_true) * (p - came_true));
 }
 
+/* replicates is the caller's room, used anew for each rate. */
 void rates_measure(const struct bench_data *data, const uint32_t *indices, size_t count,
                    const struct bench_options *options, double *replicates,
                    struct rate_result *out) {

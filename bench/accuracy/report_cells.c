@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+/* A dash is what is not known. The interval is left out where it is as good as a point. */
 void report_cell(FILE *out, const struct estimate *e, double scale, int digits, const char *unit) {
   if (!isfinite(e->value)) {
     (void)fputs("<td>–</td>", out);
@@ -15,6 +16,7 @@ void report_cell(FILE *out, const struct estimate *e, double scale, int digits, 
   (void)fputs("</td>", out);
 }
 
+/* What has no interval by its nature. */
 void report_number(FILE *out, double value, int digits) {
   report_cell(out, &(struct estimate){value, NAN, NAN}, 1, digits, "");
 }

@@ -12,10 +12,12 @@
 
 #include "classifier/train/log_lines.h"
 
+/* By bytes: ids are no words of a language. */
 static int by_id(const void *a, const void *b) {
   return strcmp(((const struct score_entry *)a)->id, ((const struct score_entry *)b)->id);
 }
 
+/* Always false, so that callers can return it. */
 static bool complain(const char *path, unsigned long line, const char *what) {
   (void)fprintf(stderr, "tier-bench accuracy: %s:%lu: %s; expected id<TAB>score\n", path, line,
                 what);
@@ -36,6 +38,7 @@ static bool take_line(char *text, struct score_entry *out, const char **what) {
   return end != tab + 1 && *end == '\0' && isfinite(out->score);
 }
 
+/* The same line twice is harmless; two scores for one id leave open which was meant. */
 static bool refuse_doubles(const char *path, const struct scores *scores) {
   for (size_t i = 1; i < scores->count; i++) {
     const struct score_entry *a = &scores->entries[i - 1], *b = &scores->entries[i];

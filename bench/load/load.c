@@ -12,6 +12,7 @@
 
 enum { EXIT_USAGE = 2, BODY_BYTES_MAX = 64 * 1024 * 1024, EVERYDAY = 10 };
 
+/* As given on the command line; load_plan below is what is made of it. */
 struct load_options {
   const char *socket, *connect, *path, *bodies;
   uint64_t generate, body_bytes, seed, connections, spin_us, server_pid;
@@ -19,6 +20,7 @@ struct load_options {
   bool json, poll;
 };
 
+/* The first EVERYDAY rows are those of --help. */
 static enum flags_result parse(struct load_options *o, int argc, char **argv) {
   const struct flag table[] = {
       {"socket", "PATH", "the server's Unix socket", FLAG_TEXT, &o->socket, 0, 0},
@@ -94,10 +96,12 @@ static int run(const struct load_options *o, const struct load_plan *plan) {
   if (!result || !client_run(plan, result, why, sizeof why)) {
     (void)fprintf(stderr, "tier-bench load: %s\n", why);
   } else {
+    /* Both forms have the same figures. */
     if (o->json)
       report_json(plan, result);
     else
       report_text(plan, result);
+    /* A load that was not answered in full measured something else than it seems to. */
     code = result->statuses[200] == result->requests && result->requests > 0 ? 0 : 1;
   }
   free(result);
@@ -120,11 +124,13 @@ int load_main(int argc, char **argv) {
     return parsed == FLAGS_HELP ? 0 : EXIT_USAGE;
   if (!check(&o))
     return EXIT_USAGE;
+  /* Resolving a name can take seconds, which must not fall into the measured time. */
   if (!target_parse(&target, o.socket, o.connect, why, sizeof why) ||
       !make_requests(&o, &requests, why, sizeof why)) {
     (void)fprintf(stderr, "tier-bench load: %s\n", why);
     return EXIT_USAGE;
   }
+  /* Times in the units in which people give them; client.c turns them into nanoseconds. */
   const struct load_plan plan = {.target = &target,
                                  .requests = &requests,
                                  .connections = (size_t)o.connections,

@@ -33,6 +33,7 @@ static bool parse_unix(struct target *target, const char *path, char *why, size_
 /* Names are resolved, unlike by tierd: the server may stand on another machine. */
 static bool parse_tcp(struct target *target, const char *text, char *why, size_t why_size) {
   struct listen_address parsed;
+  /* The first address that is found is taken, for all connections. */
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
   struct addrinfo *found = NULL;
   char service[8], clause[256];
@@ -52,6 +53,7 @@ static bool parse_tcp(struct target *target, const char *text, char *why, size_t
   return true;
 }
 
+/* One of the two is given; load.c has seen to that. */
 bool target_parse(struct target *target, const char *socket, const char *connect, char *why,
                   size_t why_size) {
   *target = (struct target){0};
@@ -59,6 +61,7 @@ bool target_parse(struct target *target, const char *socket, const char *connect
                 : parse_tcp(target, connect, why, why_size);
 }
 
+/* Connecting waits, sending and receiving do not: the load begins once all are connected. */
 int target_connect(const struct target *target) {
   const struct sockaddr *address = (const struct sockaddr *)&target->address;
   const struct timeval patience = {.tv_sec = CONNECT_PATIENCE_S};
@@ -69,6 +72,7 @@ int target_connect(const struct target *target) {
   /* Linux applies the time to send to connecting as well. */
   (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(fd, address, target->address_len) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+    /* close() may change it. */
     int kept = errno;
     close(fd);
     errno = kept;

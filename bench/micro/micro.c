@@ -10,6 +10,7 @@
 
 enum { EXIT_USAGE = 2 };
 
+/* Defaults are those of a run from the top of the tree. */
 struct options {
   const char *model, *catalog;
   uint64_t runs, seed, rows_percent;
@@ -17,11 +18,13 @@ struct options {
   bool json;
 };
 
+/* Both measurements, so that either form of output has all of it. */
 struct results {
   struct stages_result stages;
   struct versus_result versus[VERSUS_MACHINES];
 };
 
+/* Ranges are for what would take hours or measure nothing. */
 static enum flags_result parse(struct options *o, int argc, char **argv) {
   const struct flag table[] = {
       {"model", "FILE", "trained model (default models/default.tier)", FLAG_TEXT, &o->model, 0, 0},
@@ -59,6 +62,7 @@ static void print_text(const struct results *r) {
     for (size_t size = 0; size < STAGE_SIZES; size++)
       (void)printf("%-10s %12zu %12.0f %12.1f\n", stage_name((enum stage)stage), stage_sizes[size],
                    r->stages.ns[size][stage], bytes_per_s(r, size, stage) / 1e6);
+  /* Beside libsvm, which is what most would use to score. */
   (void)printf("\n%-8s %8s %12s %12s %8s %s\n", "kernel", "vectors", "libsvm ns", "ours ns",
                "ratio", "largest difference");
   for (size_t i = 0; i < VERSUS_MACHINES; i++) {
@@ -83,6 +87,8 @@ static cJSON *stages_json(const struct results *r) {
   return array;
 }
 
+/* With the largest difference of the probabilities: a ratio of two different answers is
+ * worth nothing. */
 static cJSON *versus_json(const struct results *r) {
   cJSON *array = cJSON_CreateArray();
   for (size_t i = 0; i < VERSUS_MACHINES; i++) {
@@ -99,6 +105,7 @@ static cJSON *versus_json(const struct results *r) {
   return array;
 }
 
+/* Without memory for the tree there is no text, and nothing is printed. */
 static void print_json(const struct results *r) {
   cJSON *root = cJSON_CreateObject();
   cJSON_AddItemToObject(root, "stages", stages_json(r));
@@ -120,6 +127,7 @@ int micro_main(int argc, char **argv) {
                       .run_ms = 20};
   struct results results;
   char why[512];
+  /* --help is no error. */
   enum flags_result parsed = parse(&o, argc, argv);
   if (parsed != FLAGS_OK)
     return parsed == FLAGS_HELP ? 0 : EXIT_USAGE;

@@ -11,10 +11,12 @@
 
 enum { EXIT_USAGE = 2, SOCKET_MODE = 0660 };
 
+/* Named as tierd's, so that the same client command measures both. */
 struct options {
   const char *socket, *listen;
 };
 
+/* No more than these two: what could be set would have to be set alike in tierd. */
 static enum flags_result parse(struct options *o, int argc, char **argv) {
   const struct flag table[] = {
       {"socket", "PATH", "Unix socket to listen on", FLAG_TEXT, &o->socket, 0, 0},
@@ -53,6 +55,7 @@ static int serve(const struct options *o, int unix_fd, int tcp_fd, uint16_t port
 
 int main(int argc, char **argv) {
   struct options o = {0};
+  /* tierd's own listeners are used, so that the sockets of the two differ in nothing. */
   struct unix_listener listener = {.fd = -1, .lock_fd = -1};
   int tcp_fd = -1, code = EXIT_FAILURE;
   uint16_t port = 0;
@@ -65,6 +68,7 @@ int main(int argc, char **argv) {
     return EXIT_USAGE;
   }
   (void)signal(SIGPIPE, SIG_IGN); /* a client that left is an error of the write */
+  /* Sockets are made here and not in the service, which then has only one way to fail. */
   bool ok = !o.socket || unix_listener_open(&listener, o.socket, SOCKET_MODE, why, sizeof why);
   if (ok && o.listen) {
     tcp_fd = tcp_listener_open(o.listen, &port, why, sizeof why);
@@ -74,6 +78,7 @@ int main(int argc, char **argv) {
     code = serve(&o, listener.fd, tcp_fd, port);
   else
     (void)fprintf(stderr, "tierd-null: %s\n", why);
+  /* libuv works on duplicates; these are ours. */
   if (tcp_fd >= 0)
     close(tcp_fd);
   unix_listener_close(&listener);

@@ -33,16 +33,20 @@ static void print_help(void) {
                default_data);
 }
 
+/* Always false. A bad row ends the run: an average over what happened to parse says
+ * nothing. */
 static bool row_error(const char *path, uint32_t line, const char *text) {
   (void)fprintf(stderr, "tier-bench tokens: %s:%u: %s\n", path, (unsigned)line, text);
   return false;
 }
 
+/* What is there but is no string counts as missing. */
 static const char *string_of(const cJSON *row, const char *key, const char *otherwise) {
   const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, key));
   return value ? value : otherwise;
 }
 
+/* Of UTF-8, by the bytes that do not continue one: the divisor of the rule of thumb. */
 static uint64_t characters_of(struct span text) {
   uint64_t count = 0;
   for (size_t i = 0; i < text.len; i++)
@@ -61,6 +65,7 @@ static void add_both(struct error_table *table, const cJSON *row,
   errors_add(table, BY_BOTH, name, sample);
 }
 
+/* A row counts in each of its groups. */
 static bool add_row(struct error_table *table, const char *path, uint32_t line, const cJSON *row) {
   const char *text = string_of(row, "text", string_of(row, "prompt", NULL));
   const cJSON *exact = cJSON_GetObjectItemCaseSensitive(row, "o200k");
@@ -77,6 +82,7 @@ static bool add_row(struct error_table *table, const char *path, uint32_t line, 
   /* An empty prompt has no relative error. */
   if (sample.exact == 0)
     return true;
+  /* Data sets are known by the file's name. */
   const char *slash = strrchr(path, '/');
   errors_add(table, BY_FILE, slash ? slash + 1 : path, &sample);
   errors_add(table, BY_KIND, string_of(row, "kind", "(none)"), &sample);
@@ -86,6 +92,7 @@ static bool add_row(struct error_table *table, const char *path, uint32_t line, 
   return true;
 }
 
+/* Checked before it is parsed: cJSON takes more than JSON. */
 static bool add_line(struct error_table *table, const char *path, struct log_lines *lines) {
   static const struct json_limits limits = {.depth_max = 16, .nodes_max = 10000};
   struct json_error err;
@@ -101,6 +108,7 @@ static bool add_line(struct error_table *table, const char *path, struct log_lin
   return ok;
 }
 
+/* Line by line, so that files of any length take the memory of one line. */
 static bool add_file(struct error_table *table, const char *path) {
   struct log_lines lines;
   bool ok = true;
@@ -120,6 +128,7 @@ static bool add_file(struct error_table *table, const char *path) {
   return ok;
 }
 
+/* Nothing is copied: argv outlives the run. */
 struct arguments {
   char **files; /* within argv */
   int files_count;
@@ -162,12 +171,14 @@ int tokens_main(int argc, char **argv) {
   bool ok = table != NULL;
   if (!ok)
     (void)fprintf(stderr, "tier-bench tokens: out of memory\n");
+  /* A small file of the tree, so that the command says something without any data at hand. */
   if (ok && arguments.files_count == 0)
     ok = add_file(table, default_data);
   for (int i = 0; ok && i < arguments.files_count; i++)
     ok = add_file(table, arguments.files[i]);
   if (ok) {
     errors_sort(table);
+    /* Sorted first, so that both forms list groups alike. */
     (arguments.json ? errors_print_json : errors_print)(table);
   }
   free(table);
