@@ -12,7 +12,9 @@
 #include "daemon/ctl/report/bill.h"
 #include "daemon/ctl/report/groups.h"
 #include "daemon/ctl/report/projection.h"
+#include "daemon/ctl/report/prompts.h"
 #include "daemon/ctl/report/quality.h"
+#include "daemon/ctl/report/summary.h"
 #include "daemon/ctl/report/tallies.h"
 #include "daemon/ctl/report/waste.h"
 
@@ -312,6 +314,27 @@ static void groups_are_exact_while_they_fit(void **state) {
   groups_deinit(&groups);
 }
 
+/* Twenty times more system prompts than are held, each sent ten times: all of the calls are
+ * counted, not just those of the sample. */
+static void prompts_beyond_the_bound_are_scaled(void **state) {
+  (void)state;
+  const struct report_options options = {.keys_max = 8000, .month_days = 30};
+  const struct join_counts counts = {0};
+  struct report_summary summary;
+  struct report_totals *totals = totals_create(&options, NULL);
+  assert_non_null(totals);
+  for (uint64_t i = 0; i < 200000; i++) {
+    const struct report_line line = {
+        .model = "m", .system = 1 + i % 20000, .system_tokens = 2000, .time_s = (int64_t)i};
+    assert_true(prompts_add(totals, &line, NULL));
+  }
+  assert_true(groups_scale(&totals->prompts) > 1);
+  report_summary_of(totals, &counts, &summary);
+  assert_in_range(summary.waste[WASTE_CACHING].lines, 170000, 230000);
+  assert_int_equal(summary.waste[WASTE_CACHING].unpriced, summary.waste[WASTE_CACHING].lines);
+  totals_destroy(totals);
+}
+
 static void names_beyond_the_bound_are_the_rest(void **state) {
   (void)state;
   struct tallies tallies = {0};
@@ -392,6 +415,7 @@ int main(void) {
       cmocka_unit_test(times_in_every_form),
       cmocka_unit_test(groups_keep_a_fair_sample),
       cmocka_unit_test(groups_are_exact_while_they_fit),
+      cmocka_unit_test(prompts_beyond_the_bound_are_scaled),
       cmocka_unit_test(names_beyond_the_bound_are_the_rest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,8 +79,7 @@ static int64_t saved(const struct report_totals *totals, const struct group_view
   return waste_caching_of(&prompt).saved;
 }
 
-/* Over the groups that are held. Where they are a sample, this is too little rather than
- * too much. */
+/* Over the groups that are held; summary.c scales a sample up. */
 struct waste_sum prompts_waste(const struct report_totals *totals) {
   struct waste_sum sum = {0, 0, 0};
   for (size_t i = 0; i < totals->prompts.count; i++) {

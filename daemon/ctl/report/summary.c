@@ -88,7 +88,14 @@ static void fill_spent(struct report_summary *out) {
   out->spent_month = times(out->spent, out->month_factor);
 }
 
-/* Over the groups that are held, then for those that they stand for. */
+/* Of the groups that are held, to all that they stand for. */
+static struct waste_sum scaled(struct waste_sum sum, const struct groups *groups) {
+  const uint64_t scale = groups_scale(groups);
+  return (struct waste_sum){.lines = sum.lines * scale,
+                            .nano = times(sum.nano, (double)scale),
+                            .unpriced = sum.unpriced * scale};
+}
+
 static struct waste_sum retries(const struct groups *sent) {
   struct waste_sum sum = {0, 0, 0};
   for (size_t i = 0; i < sent->count; i++) {
@@ -96,16 +103,14 @@ static struct waste_sum retries(const struct groups *sent) {
     sum.lines += (uint64_t)(group.count - 1);
     sum.nano = money_add(sum.nano, waste_retries(group.count, group.values[0]));
   }
-  sum.lines *= groups_scale(sent);
-  sum.nano = times(sum.nano, (double)groups_scale(sent));
-  return sum;
+  return scaled(sum, sent);
 }
 
 /* Four kinds were added up line by line, two need all lines of a group. */
 static void fill_waste(struct report_summary *out) {
   for (size_t i = 0; i < WASTE_KINDS; i++)
     out->waste[i] = out->totals->waste[i];
-  out->waste[WASTE_CACHING] = prompts_waste(out->totals);
+  out->waste[WASTE_CACHING] = scaled(prompts_waste(out->totals), &out->totals->prompts);
   out->waste[WASTE_RETRIES] = retries(&out->totals->sent);
   for (size_t i = 0; i < WASTE_KINDS; i++)
     out->waste_month[i] = times(out->waste[i].nano, out->month_factor);
