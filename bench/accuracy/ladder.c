@@ -13,6 +13,7 @@ const char *const ladder_policy_names[LADDER_POLICIES_COUNT] = {"router", "oracl
 
 static const double saving_shares[LADDER_SAVINGS] = {0.95, 0.98, 0.99};
 
+/* Rows with all answers and costs, and what one policy chose for each at each step. */
 struct ladder_rows {
   const struct bench_data *data;
   const struct bench_row **rows;
@@ -20,6 +21,7 @@ struct ladder_rows {
   unsigned char *choices; /* of one policy: step * count + row */
 };
 
+/* A sum over the others would flatter the model whose dear calls are unknown. */
 static bool costs_known(const struct bench_data *data, const struct bench_row *row) {
   for (size_t m = 0; m < data->ladder_count; m++)
     if (!isfinite(row->cost[m]))
@@ -48,6 +50,8 @@ static double expected_cost(const struct bench_data *data, const struct bench_ro
   return (input * price->input + data_output_forecast(row) * price->output) * unit;
 }
 
+/* The oracle knows what came of each call; the router has its probabilities and an
+ * estimate of cost, as the daemon has. */
 static size_t best_model(const struct ladder_rows *rows, const struct bench_row *row,
                          enum ladder_policy policy, double lambda, const double *mean_costs) {
   const struct bench_data *data = rows->data;
@@ -103,6 +107,7 @@ static struct curve_point step_point(const struct ladder_rows *rows, size_t step
   return (struct curve_point){sum.share / total, sum.quality / total, sum.cost / total};
 }
 
+/* From always-cheap to always-top, so that every curve has the same two ends. */
 static void draw_curve(const struct ladder_rows *rows, const uint32_t *counts,
                        struct curve_point points[LADDER_POINTS]) {
   points[0] = step_point(rows, SIZE_MAX, counts);
@@ -110,6 +115,7 @@ static void draw_curve(const struct ladder_rows *rows, const uint32_t *counts,
     points[s + 1] = step_point(rows, s, counts);
 }
 
+/* Replicates first: the interval needs the figure of all rows last. */
 static void measure_policy(const struct ladder_rows *rows, const struct bench_options *options,
                            uint32_t *counts, double *replicates, struct ladder_curve *out) {
   size_t n = options->bootstrap;
@@ -132,6 +138,7 @@ static void measure_policy(const struct ladder_rows *rows, const struct bench_op
   out->present = true;
 }
 
+/* Over the same rows for each, or they could not stand in one table. */
 static void mean_of_models(const struct ladder_rows *rows, struct ladder_result *out) {
   for (size_t m = 0; m < rows->data->ladder_count; m++)
     for (size_t i = 0; i < rows->count; i++) {
@@ -140,6 +147,7 @@ static void mean_of_models(const struct ladder_rows *rows, struct ladder_result 
     }
 }
 
+/* Nothing is measured without two models and known costs; rows_count is then 0. */
 void ladder_measure(const struct bench_data *data, const struct bench_options *options,
                     struct ladder_result *out) {
   struct ladder_rows rows;
@@ -148,6 +156,7 @@ void ladder_measure(const struct bench_data *data, const struct bench_options *o
   if (data->ladder_count < 2 || rows.count == 0)
     return;
   out->rows_count = rows.count;
+  /* A byte a choice: a ladder has at most eight models. */
   rows.choices = bench_take(data->memory, rows.count * LADDER_STEPS, 1);
   uint32_t *counts = bench_take(data->memory, rows.count, sizeof *counts);
   double *replicates =

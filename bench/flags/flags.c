@@ -22,12 +22,14 @@ static void print_help(const struct flags *flags, size_t shown) {
                    flag->argument ? flag->argument : "");
     (void)printf("  %-20s %s\n", left, flag->meaning);
   }
+  /* Every command has these, so no table lists them. */
   (void)printf("  %-20s %s\n", "--help", "print this and leave");
   if (flags->everyday < flags->count)
     (void)printf("  %-20s %s\n", "--help-all", "print all options and leave");
   (void)fputs(flags->notes, stdout);
 }
 
+/* Always false, so that callers can return it. */
 static bool complain(const struct flags *flags, const char *what, const char *about) {
   (void)fprintf(stderr, "%s: %s '%s'\nTry '%s --help'.\n", flags->command, what, about,
                 flags->command);
@@ -67,6 +69,7 @@ static bool store_number(const struct flags *flags, const struct flag *flag, con
   return true;
 }
 
+/* The kind says what out points to; the table is trusted to have them match. */
 static bool store(const struct flags *flags, const struct flag *flag, const char *value) {
   switch (flag->kind) {
   case FLAG_SET:
@@ -85,6 +88,7 @@ static bool store(const struct flags *flags, const struct flag *flag, const char
 /* One option, at *at; moves *at on to its value where that is an argument of its own. */
 static bool take(const struct flags *flags, int argc, char **argv, int *at) {
   const char *value;
+  /* Kept for messages, since *at may move on. */
   const char *given = argv[*at];
   const struct flag *flag = find(flags, given, &value);
   if (!flag)
@@ -99,6 +103,8 @@ static bool take(const struct flags *flags, int argc, char **argv, int *at) {
   return store(flags, flag, value);
 }
 
+/* Options end at the first word that is none, so that a command and its own options can
+ * follow. */
 enum flags_result flags_parse(const struct flags *flags, int argc, char **argv, int *rest) {
   int at = 1;
   for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
@@ -113,6 +119,7 @@ enum flags_result flags_parse(const struct flags *flags, int argc, char **argv, 
     if (!take(flags, argc, argv, &at))
       return FLAGS_BAD;
   }
+  /* Without a place for them operands are a mistake. */
   if (rest)
     *rest = at;
   else if (at < argc)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The far tail too: it is where queues show. */
 static const struct {
   const char *name;
   double q;
@@ -15,6 +16,7 @@ static const struct {
 
 enum { QUANTILES = sizeof quantiles / sizeof quantiles[0] };
 
+/* Within the histogram's resolution. */
 static double latency_us(const struct load_result *result, double q) {
   return (double)histogram_quantile(&result->latency_ns, q) / 1e3;
 }
@@ -27,6 +29,8 @@ static void print_cpu(const char *whose, double ns) {
     (void)printf("%-12s %.2f us an answer\n", whose, ns / 1e3);
 }
 
+/* What was asked for stands first, so that a line that is pasted elsewhere explains
+ * itself. */
 void report_text(const struct load_plan *plan, const struct load_result *result) {
   if (plan->rate > 0)
     (void)printf("open loop    %g requests a second over", plan->rate);
@@ -53,6 +57,7 @@ void report_text(const struct load_plan *plan, const struct load_result *result)
   print_cpu("client CPU", result->client_cpu_ns);
 }
 
+/* null where it could not be read, or no --server-pid was given. */
 static void add_cpu(cJSON *root, const char *key, double ns) {
   if (ns < 0)
     cJSON_AddNullToObject(root, key);
@@ -60,6 +65,7 @@ static void add_cpu(cJSON *root, const char *key, double ns) {
     cJSON_AddNumberToObject(root, key, ns / 1e3);
 }
 
+/* Failed and unfinished ones beside the answered: latency is of the answered alone. */
 static void add_counts(cJSON *root, const struct load_result *result) {
   cJSON_AddNumberToObject(root, "requests", (double)result->requests);
   cJSON_AddNumberToObject(root, "answered", (double)result->answered);
@@ -87,6 +93,8 @@ static void add_latency(cJSON *root, const struct load_result *result) {
       cJSON_AddNullToObject(latency, quantiles[i].name);
 }
 
+/* A tree that lacks members for want of memory prints as one that lacks them; only a
+ * missing text is noticed. */
 bool report_json(const struct load_plan *plan, const struct load_result *result) {
   cJSON *root = cJSON_CreateObject();
   cJSON_AddStringToObject(root, "mode", plan->rate > 0 ? "open" : "closed");

@@ -44,6 +44,7 @@ static bool add(struct requests *requests, const char *target, size_t len, char 
   if (head_len < 0 || (size_t)head_len >= sizeof head || requests->count == REQUESTS_MAX ||
       !reserve(requests, (size_t)head_len + len))
     return false;
+  /* Head and body as one piece, so that a request goes out in one write. */
   memcpy(requests->memory + requests->used, head, (size_t)head_len);
   *body = requests->memory + requests->used + head_len;
   requests->items[requests->count++] = (struct span){NULL, (size_t)head_len + len};
@@ -52,6 +53,7 @@ static bool add(struct requests *requests, const char *target, size_t len, char 
   return true;
 }
 
+/* As many items as there can be: only the block of bytes grows. */
 static bool begin(struct requests *requests, size_t count) {
   *requests = (struct requests){0};
   requests->items = calloc(count, sizeof *requests->items);
@@ -72,6 +74,7 @@ static bool settle(struct requests *requests) {
 /* The rows of a file; what stands in why is the reason for a false. */
 static bool add_lines(struct requests *requests, const char *target, FILE *file, const char *path,
                       char *why, size_t why_size) {
+  /* getline() makes the room and keeps it from line to line. */
   char *line = NULL;
   size_t line_room = 0;
   ssize_t len;
@@ -98,6 +101,7 @@ static bool add_lines(struct requests *requests, const char *target, FILE *file,
   return ok;
 }
 
+/* Read before the load begins, so that no disk is in the measured time. */
 bool requests_from_file(struct requests *requests, const char *target, const char *path, char *why,
                         size_t why_size) {
   if (!begin(requests, REQUESTS_MAX))
@@ -132,6 +136,7 @@ static bool add_prompt(struct requests *requests, const char *target, uint64_t s
   return true;
 }
 
+/* The same seed gives the same bytes: runs on two versions of a server can be compared. */
 bool requests_generated(struct requests *requests, const char *target, uint64_t seed, size_t count,
                         char *why, size_t why_size) {
   bool ok = begin(requests, count);
@@ -140,12 +145,14 @@ bool requests_generated(struct requests *requests, const char *target, uint64_t 
   return ok ? settle(requests) : fail(requests, why, why_size, "out of memory, or --path too long");
 }
 
+/* One prompt of one length, to see how the time grows with it. */
 bool requests_long(struct requests *requests, const char *target, uint64_t seed, size_t bytes,
                    char *why, size_t why_size) {
   bool ok = begin(requests, 1) && add_prompt(requests, target, seed, 0, bytes);
   return ok ? settle(requests) : fail(requests, why, why_size, "out of memory, or --path too long");
 }
 
+/* Also after a failed making; zeroed, so that it may be called twice. */
 void requests_deinit(struct requests *requests) {
   free(requests->items);
   free(requests->memory);

@@ -33,6 +33,8 @@ enum {
   KNOCK_EVERY_NS = 100000 /* a tenth of a millisecond: fine enough, and leaves the CPU alone */
 };
 
+/* Options and what was measured, in one piece of memory: the figures are too many for the
+ * stack. */
 struct startup {
   const char *socket;
   char **command;
@@ -44,12 +46,14 @@ struct startup {
   double resident_kib[RUNS_MAX];
 };
 
+/* By a clock that nobody sets. */
 static double now_ms(void) {
   struct timespec t;
   (void)clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+/* Always false, so that callers can return it. */
 static bool complain(const char *what, const char *about) {
   (void)fprintf(stderr, "tier-bench startup: %s%s\n", what, about);
   return false;
@@ -71,6 +75,7 @@ static bool send_all(int fd, struct span request) {
   return true;
 }
 
+/* Until the answer's last byte: the clock stops when a client could go on. */
 static bool read_answer(int fd) {
   struct response response;
   char bytes[16384];
@@ -88,12 +93,15 @@ static bool read_answer(int fd) {
   }
 }
 
+/* Always the same request, so that runs differ in nothing. */
 static bool exchange(const struct startup *startup, int fd) {
   return send_all(fd, startup->requests.items[0]) && read_answer(fd);
 }
 
 /* ---- one run */
 
+/* posix_spawn() and not fork(): copying this process's page tables would count as the
+ * server's start. */
 static pid_t spawn(char **command) {
   posix_spawn_file_actions_t actions;
   pid_t pid = -1;
@@ -138,6 +146,7 @@ static bool measure_memory(const struct startup *startup, pid_t pid, double *out
     open += ok;
     ok = ok && exchange(startup, fds[open - 1]);
   }
+  /* While all connections are open. */
   ok = ok && process_resident_kib(pid, &kib);
   *out = (double)kib;
   while (open > 0)
@@ -155,6 +164,7 @@ static void stop(pid_t pid) {
 
 /* Fills the run's two figures; the server has ended when it returns. */
 static bool run_once(struct startup *startup, size_t run) {
+  /* Before exec, so that loading the program counts: it does for whoever waits. */
   double begun = now_ms();
   pid_t pid = spawn(startup->command);
   if (pid < 0)
@@ -173,6 +183,7 @@ static bool run_once(struct startup *startup, size_t run) {
 
 /* ---- the command */
 
+/* Ascending. */
 static int compare(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
@@ -181,6 +192,7 @@ static int compare(const void *a, const void *b) {
 /* Least and greatest stand beside the median: the first start finds cold caches. */
 static void report(struct startup *s) {
   size_t runs = (size_t)s->runs;
+  /* The two need not be of the same run, for each is shown by itself. */
   qsort(s->first_answer_ms, runs, sizeof(double), compare);
   qsort(s->resident_kib, runs, sizeof(double), compare);
   const char *form = s->json ? "{\"runs\":%zu,\"first_answer_ms\":{\"median\":%.3f,\"least\":%.3f,"
@@ -191,6 +203,7 @@ static void report(struct startup *s) {
                s->first_answer_ms[runs - 1], (size_t)s->connections, s->resident_kib[runs / 2]);
 }
 
+/* rest is where the command begins, behind "--". */
 static enum flags_result parse(struct startup *s, int argc, char **argv, int *rest) {
   const struct flag table[] = {
       {"socket", "PATH", "where COMMAND will serve", FLAG_TEXT, &s->socket, 0, 0},
@@ -228,6 +241,7 @@ int startup_main(int argc, char **argv) {
   struct startup *s = calloc(1, sizeof *s);
   if (!s)
     return complain("out of memory", ""), EXIT_USAGE;
+  /* Odd, so that the median is a run's own figure. */
   s->runs = 11;
   s->connections = 64;
   enum flags_result parsed = parse(s, argc, argv, &rest);

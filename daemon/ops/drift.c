@@ -44,6 +44,7 @@ struct drift {
   struct drift_worker *workers;
 };
 
+/* Blocks of all threads at once; each takes its own when it begins. */
 struct drift *drift_create(size_t threads) {
   struct drift *drift = calloc(1, sizeof *drift);
   if (!drift)
@@ -59,6 +60,7 @@ struct drift *drift_create(size_t threads) {
   return drift;
 }
 
+/* Threads must have ended. */
 void drift_destroy(struct drift *drift) {
   if (drift)
     free(drift->workers);
@@ -77,6 +79,7 @@ static uint64_t model_hash(const struct model *model) {
   return hash | 1;
 }
 
+/* Relaxed: counts of one moment are not needed for a figure of thousands of samples. */
 static uint32_t get(const _Atomic uint32_t *count) {
   return atomic_load_explicit(count, memory_order_relaxed);
 }
@@ -96,6 +99,8 @@ static void divide(struct drift_worker *worker, uint32_t by) {
     }
 }
 
+/* A value on a knot is up to it but not below it, and both are counted: most features
+ * take few values, and sit on knots. */
 static void count_value(struct counts *counts, const float *knots, size_t knots_count,
                         float value) {
   size_t below = 0, high = knots_count;

@@ -31,6 +31,7 @@ void promotion_count_outcome(struct promotion *promotion, enum promotion_status 
   metrics_add(promotion->counters, METRIC_PROMOTIONS, slots[status], 1);
 }
 
+/* Copied, so that figures can be told without holding a snapshot. */
 static struct promotion_terms terms_of(const struct snapshot *snapshot) {
   const struct config *config = &snapshot->config;
   struct promotion_terms terms = {.limits = {config->promote_min_decisions,
@@ -53,6 +54,7 @@ void promotion_note_snapshot(struct promotion *promotion) {
     snapshot_give_back(promotion->reader);
 }
 
+/* For event loops: under the short lock alone, which nobody holds while working. */
 void promotion_read(struct promotion *promotion, const struct snapshot *snapshot,
                     struct promotion_figures *out) {
   pthread_mutex_lock(&promotion->lock);
@@ -74,6 +76,7 @@ bool promotion_wants(const struct promotion *promotion) {
   return atomic_load_explicit(&promotion->running, memory_order_relaxed);
 }
 
+/* Of all runs since the start: each run notes what it began with. */
 uint64_t promotion_dropped(const struct promotion *promotion) {
   uint64_t dropped = 0;
   for (size_t i = 0; i < promotion->options.ports; i++)
@@ -91,6 +94,7 @@ void promotion_forget(struct promotion *promotion) {
   promotion->unsaved = false;
 }
 
+/* Only the thread that has work writes to the record, so it may read it without the lock. */
 void promotion_publish(struct promotion *promotion, const struct promotion_record *record) {
   pthread_mutex_lock(&promotion->lock);
   promotion->record = *record;
@@ -101,6 +105,7 @@ void promotion_publish(struct promotion *promotion, const struct promotion_recor
 void promotion_end(struct promotion *promotion, enum promotion_status status, const char *why) {
   struct promotion_record next = promotion->record;
   char failure[PROMOTION_WHY_MAX];
+  /* The figures on which it ended, which are told from then on. */
   next.counts = promotion->counts;
   next.status = status;
   next.ended_s = (int64_t)time(NULL);
@@ -142,6 +147,7 @@ static bool check_fit(struct promotion *promotion, const struct model *model, ch
   snprintf(base, PROMOTION_VERSION_MAX, "%s", model_version(snapshot->model));
   bool ok = router_check(&router, why, why_size);
   snapshot_give_back(promotion->reader);
+  /* It would be compared with itself, and pass. */
   if (ok && strcmp(base, model_version(model)) == 0) {
     snprintf(why, why_size, "model %s decides already", base);
     ok = false;
@@ -183,6 +189,7 @@ static bool put_in_shadow(struct promotion *promotion, const char *path,
 static bool start(struct promotion *promotion, const char *path, char *why, size_t why_size) {
   struct model_file file;
   struct model *model = NULL;
+  /* The daemon's working directory is nobody's business. */
   if (path[0] != '/' || strlen(path) >= PATH_MAX) {
     snprintf(why, why_size, "expected an absolute path, such as /tmp/new.tier");
     return false;
@@ -201,6 +208,7 @@ static bool start(struct promotion *promotion, const char *path, char *why, size
   return true;
 }
 
+/* Refusals are counted and said too: whoever gave the order may not be whoever watches. */
 bool promotion_start(struct promotion *promotion, const char *path, char *why, size_t why_size) {
   pthread_mutex_lock(&promotion->work);
   promotion_note_snapshot(promotion);
@@ -213,6 +221,7 @@ bool promotion_start(struct promotion *promotion, const char *path, char *why, s
   return ok;
 }
 
+/* Between two turns, since it holds what a turn holds. */
 bool promotion_cancel(struct promotion *promotion, char *why, size_t why_size) {
   pthread_mutex_lock(&promotion->work);
   const bool ok = promotion->candidate != NULL;
@@ -224,6 +233,7 @@ bool promotion_cancel(struct promotion *promotion, char *why, size_t why_size) {
   return ok;
 }
 
+/* A candidate in shadow stays there, and is compared with the model that decides then. */
 bool promotion_rollback(struct promotion *promotion, char *why, size_t why_size) {
   pthread_mutex_lock(&promotion->work);
   const bool ok = promotion_swap_back(promotion, why, why_size);
@@ -253,6 +263,7 @@ static bool wait_turn(struct promotion *promotion) {
   return goes_on;
 }
 
+/* Orders and turns take the same lock: neither sees the other's half. */
 static void *run(void *argument) {
   struct promotion *promotion = argument;
   /* Linux counts priorities by thread, and 0 is the calling one. */
@@ -287,6 +298,7 @@ static bool make_parts(struct promotion *promotion) {
       return false;
   }
   promotion->features = malloc(sizeof *promotion->features);
+  /* Any of these may be NULL here; all are looked at in the end. */
   promotion->outcomes = outcomes_create(options->ports);
   promotion->reader = snapshots_reader(options->snapshots);
   promotion->counters = options->metrics ? metrics_worker(options->metrics) : NULL;
@@ -348,6 +360,7 @@ bool promotion_open(struct promotion **out, const struct promotion_options *opti
                     size_t why_size) {
   struct promotion *promotion = calloc(1, sizeof *promotion);
   *out = NULL;
+  /* What is true until something else is said. */
   snprintf(why, why_size, "out of memory");
   if (promotion == NULL)
     return false;
@@ -372,12 +385,14 @@ bool promotion_open(struct promotion **out, const struct promotion_options *opti
   return true;
 }
 
+/* Each event loop asks once, at the start. */
 struct shadow_port *promotion_port(struct promotion *promotion) {
   return promotion->ports_given < promotion->options.ports
              ? promotion->ports[promotion->ports_given++]
              : NULL;
 }
 
+/* After the loops have ended, so that nothing more comes through the ports. */
 void promotion_close(struct promotion *promotion) {
   char why[PROMOTION_WHY_MAX];
   if (promotion == NULL)

@@ -16,6 +16,8 @@
 /* ---- is everything as it was? ---- */
 
 /* False when there is nothing at path. */
+/* A look at the inode is cheap enough for once a second; reading and hashing megabytes is
+ * not. */
 static bool mark_of(const char *path, struct file_mark *out) {
   struct stat info;
   *out = (struct file_mark){0};
@@ -77,12 +79,14 @@ static bool source_holds(struct promotion *promotion, char *why, size_t why_size
   return same;
 }
 
+/* The copy is what would decide, and the named file is what somebody thinks would. */
 bool promotion_files_hold(struct promotion *promotion, char *why, size_t why_size) {
   return copy_holds(promotion, why, why_size) && source_holds(promotion, why, why_size);
 }
 
 /* ---- the swap ---- */
 
+/* Both records, for the way there and for the way back. */
 struct swap {
   struct promotion *promotion;
   struct promotion_record next, old;
@@ -112,11 +116,14 @@ static bool run_swap(struct swap *swap, const char *wanted, char *why, size_t wh
     snprintf(why, why_size, "%s", report.why);
     return false;
   }
+  /* The reload went well and yet another model decides: somebody has put a file there
+   * meanwhile. */
   if (strcmp(report.model_version, wanted) != 0) {
     undo_record(swap);
     snprintf(why, why_size, "--model is another file than the one that was loaded");
     return false;
   }
+  /* Names of files are changed only now that nothing can fail any more. */
   promoted_tidy(promotion->options.state_dir, &swap->next);
   promotion_note_snapshot(promotion);
   promotion_count_outcome(promotion, swap->outcome);
@@ -191,6 +198,7 @@ static bool prepare(struct swap *swap, char *why, size_t why_size) {
 bool promotion_swap(struct promotion *promotion) {
   char why[PROMOTION_WHY_MAX];
   struct swap *swap = malloc(sizeof *swap);
+  /* Said once and not at each try. */
   const bool again = promotion->retry_s > 0;
   bool ok = false;
   if (!promotion_files_hold(promotion, why, sizeof why)) {
@@ -237,6 +245,7 @@ static const char *prepare_back(struct swap *swap, const struct deciding *decidi
   return version;
 }
 
+/* The way a promotion goes, with the record of before; a model's file is not asked for. */
 bool promotion_swap_back(struct promotion *promotion, char *why, size_t why_size) {
   struct deciding deciding;
   struct swap *swap = malloc(sizeof *swap);

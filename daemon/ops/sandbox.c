@@ -43,6 +43,7 @@ static bool allow_log(struct landlock *landlock, const char *path) {
   return allow_beside(landlock, path, LANDLOCK_WRITE);
 }
 
+/* As in the settings: parted by commas, of which one at the end does no harm. */
 static bool allow_list(struct landlock *landlock, const char *list) {
   char path[PATH_MAX];
   while (*list != '\0') {
@@ -70,6 +71,8 @@ static bool allow_state(struct landlock *landlock, const struct config *config) 
   return landlock_allow(landlock, config->state_dir, LANDLOCK_WRITE);
 }
 
+/* Everything that is opened after the start, for reloads and rotations too, and nothing
+ * else. */
 static bool allow_needed(struct landlock *landlock, const struct config *config,
                          const char *config_path) {
   return allow_beside(landlock, config->model, LANDLOCK_READ) &&
@@ -97,6 +100,7 @@ static int confine_files(const struct config *config, const char *config_path, c
   return 0;
 }
 
+/* Both are tried even if the first fails: half a sandbox is better than none, and is said. */
 static bool confine(const struct config *config, const char *config_path,
                     struct sandbox_report *report, char *why, size_t why_size) {
   char files[96], no_files[96], no_calls[96];
@@ -114,6 +118,7 @@ static bool confine(const struct config *config, const char *config_path,
   return false;
 }
 
+/* Sanitizers open files and make calls of their own, at times that nobody can foresee. */
 bool sandbox_enter(const struct config *config, const char *config_path,
                    struct sandbox_report *report, char *why, size_t why_size) {
   if (strcmp(config->sandbox, "off") == 0) {

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+/* Sums are enough for means and variances, so that a run of any length takes the same
+ * memory. */
 void gate_pair_add(struct gate_pair *pair, double base, double candidate) {
   pair->count++;
   pair->base += base;
@@ -16,6 +18,7 @@ void gate_pair_add(struct gate_pair *pair, double base, double candidate) {
   pair->squares += (candidate - base) * (candidate - base);
 }
 
+/* For later feedback on the same decision, which takes the place of the earlier. */
 void gate_pair_remove(struct gate_pair *pair, double base, double candidate) {
   pair->count--;
   pair->base -= base;
@@ -23,6 +26,7 @@ void gate_pair_remove(struct gate_pair *pair, double base, double candidate) {
   pair->squares -= (candidate - base) * (candidate - base);
 }
 
+/* All three must be known: otherwise the sums would be of different decisions. */
 void gate_cost_add(struct gate_cost *cost, int64_t base, int64_t candidate, int64_t baseline) {
   if (!money_known(base) || !money_known(candidate) || !money_known(baseline)) {
     cost->unpriced++;
@@ -125,11 +129,13 @@ void gate_judge(const struct gate_counts *counts, const struct gate_limits *limi
   }
 }
 
+/* Keys of the interface: they stay. */
 const char *gate_criterion_name(enum gate_criterion criterion) {
   static const char *const names[GATE_CRITERIA] = {"under_routing", "instability", "cost"};
   return names[criterion];
 }
 
+/* In the order of enum gate_verdict. */
 const char *gate_verdict_name(enum gate_verdict verdict) {
   static const char *const names[] = {"open", "passed", "failed"};
   return names[verdict];

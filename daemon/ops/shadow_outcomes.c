@@ -13,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What both models chose and what was said since. */
 struct entry {
   struct shadow_scored scored;
   struct shadow_feedback said; /* of each field the latest */
   bool used, counted;
 };
 
+/* One a loop, since ids count within a loop. */
 struct ring {
   uint64_t prefix; /* of the loop's ids */
   struct entry *entries;
@@ -30,6 +32,7 @@ struct shadow_outcomes {
   struct ring *rings;
 };
 
+/* The memory is shared out evenly, with a least for each loop however many there are. */
 struct shadow_outcomes *outcomes_create(size_t loops) {
   struct shadow_outcomes *outcomes = calloc(1, sizeof *outcomes);
   if (outcomes == NULL)
@@ -84,6 +87,7 @@ static struct ring *ring_of(struct shadow_outcomes *outcomes, uint64_t prefix) {
   return ring;
 }
 
+/* The oldest of the loop goes, and with it the chance that late feedback still counts. */
 void outcomes_put(struct shadow_outcomes *outcomes, const struct shadow_scored *scored) {
   struct ring *ring = ring_of(outcomes, scored->prefix);
   if (ring == NULL)
@@ -130,6 +134,7 @@ static double too_low(const float *good, uint32_t tier, struct outcome outcome, 
   return 0;
 }
 
+/* One doubtful side makes the pair doubtful. */
 void outcome_judge(const struct shadow_scored *scored, struct outcome outcome, double *base,
                    double *candidate, bool *doubtful) {
   *doubtful = false;
@@ -159,6 +164,7 @@ static void count_entry(const struct entry *entry, struct gate_counts *counts, b
   counts->failed_candidate += candidate > 0.5 ? one : 0;
 }
 
+/* Field by field, as log join does it. */
 static void merge(struct shadow_feedback *said, const struct shadow_feedback *more) {
   if (!isnan(more->score))
     said->score = more->score;
