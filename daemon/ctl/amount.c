@@ -39,6 +39,7 @@ static void trim_zeros(char *text) {
 char *amount_usd(double usd, char *out) {
   if (!isfinite(usd))
     return unknown(out);
+  /* The sign goes before the currency: "-$0.05". */
   double size = fabs(usd);
   const char *sign = usd < 0 ? "-" : "";
   if (size >= AMOUNT_PLAIN_MAX) {
@@ -72,6 +73,7 @@ char *amount_count(double count, char *out) {
     return out;
   }
   char digits[32];
+  /* Rounded to a whole number first, so that the commas count digits that are shown. */
   int len = snprintf(digits, sizeof digits, "%.0f", fabs(count));
   char *at = out;
   if (count <= -0.5)

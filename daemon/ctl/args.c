@@ -137,6 +137,7 @@ static enum args_result parse_log_word(struct parser *p, const char *word) {
     args->command = ARGS_LOG_JOIN;
     return ARGS_OK;
   }
+  /* A pattern of the shell may name more files than anybody meant. */
   if (args->files_count == ARGS_FILES_MAX)
     return FAIL(p, "more than %d files; read them in several runs", ARGS_FILES_MAX);
   args->files[args->files_count++] = word;
@@ -162,6 +163,7 @@ static enum args_result parse_word(struct parser *p, const char *word) {
   /* Commands without operands refuse one, lest a forgotten "--" pass unseen. */
   if (p->args->command != ARGS_ROUTE)
     return FAIL(p, "'%.40s' is one argument too many", word);
+  /* The commonest slip: a prompt without quotes is many words. */
   if (p->args->prompt)
     return FAIL(p, "'%.40s' is a second prompt; put the prompt in quotes", word);
   p->args->prompt = word;
@@ -173,6 +175,7 @@ static enum args_result parse_all(struct parser *p) {
   bool words_only = false;
   enum args_result result = ARGS_OK;
   while (result == ARGS_OK && p->at < p->argc) {
+    /* Whatever takes a value moves on by itself. */
     const char *text = p->argv[p->at++];
     if (p->args->command == ARGS_HELP || p->args->command == ARGS_VERSION)
       return ARGS_OK; /* GNU habit: whatever follows --help does not matter */
@@ -187,6 +190,7 @@ static enum args_result parse_all(struct parser *p) {
     if (p->args->command == ARGS_CATALOG)
       break; /* it has options of its own */
   }
+  /* For catalog, which parses what is left by its own table. */
   p->args->rest = p->at;
   return result;
 }
@@ -194,6 +198,7 @@ static enum args_result parse_all(struct parser *p) {
 /* What a route is of: exactly one of the three sources. */
 static enum args_result check_source(struct parser *p) {
   const struct ctl_args *args = p->args;
+  /* Counted and not tested in turn, so that any two of them are caught. */
   int sources = (args->prompt != NULL) + (args->file != NULL) + (args->batch != NULL);
   if (sources > 1)
     return FAIL(p, "give one of a prompt, --file and --batch, not several");
@@ -213,6 +218,7 @@ static enum args_result check_routing(struct parser *p) {
   if (profile && strcmp(profile, "eco") != 0 && strcmp(profile, "balanced") != 0 &&
       strcmp(profile, "premium") != 0)
     return FAIL(p, "--profile is '%.40s'; expected eco, balanced or premium", profile);
+  /* The daemon would take the number; here it is known that both were typed just now. */
   if (profile && !isnan(routing->quality))
     return FAIL(p, "--quality and --profile say the same thing twice; give one of them");
   return ARGS_OK;
@@ -265,6 +271,7 @@ static enum args_result check(struct parser *p) {
   /* Neither, or both. */
   if (args->command == ARGS_PROMOTE && (args->candidate != NULL) == args->cancel)
     return FAIL(p, "promote needs either a model's file or --cancel");
+  /* A socket from the environment is no second place: the flag is meant to win. */
   if (args->url && args->socket_given)
     return FAIL(p, "--url and --socket name two places; give one of them");
   if (args->command != ARGS_ROUTE)
@@ -279,6 +286,7 @@ enum args_result ctl_args_parse(struct ctl_args *args, int argc, char **argv,
   *args = (struct ctl_args){.timeout_ms = ARGS_TIMEOUT_MS_DEFAULT,
                             .routing = {.quality = (double)NAN, .max_risk = (double)NAN}};
   struct parser parser = {.args = args, .argc = argc, .argv = argv, .at = 1, .why = why};
+  /* Where there is no option, there is the variable, and then the packaged place. */
   enum args_result result = parse_all(&parser);
   /* Noted before the default takes its place: --url may stand beside $TIERD_SOCKET. */
   args->socket_given = args->socket_path != NULL;

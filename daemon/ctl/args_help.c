@@ -12,6 +12,7 @@ static void print_options(FILE *out, enum args_command command) {
     /* Put together first, so that all of it can be padded as one column. */
     snprintf(names, sizeof names, "--%s%s%s", option->name, option->value ? " " : "",
              option->value ? option->value : "");
+    /* Blanks where there is no letter, so that the long names stand below each other. */
     char letter[5] = "    ";
     if (option->letter)
       snprintf(letter, sizeof letter, "-%c, ", option->letter);
@@ -26,6 +27,7 @@ static const struct page {
   const char *usage;
   const char *after; /* the options, with what led up to them */
 } pages[] = {
+    /* Examples are whole commands, to be copied. */
     {ARGS_ROUTE,
      "Usage: tierctl route [OPTION]... PROMPT\n"
      "       tierctl route [OPTION]... --file FILE | --batch FILE\n"
@@ -95,6 +97,7 @@ static void print_overview(FILE *out) {
 
 /* Those that the table gives to two commands, and then the command's own. */
 static void print_options_of(FILE *out, enum args_command command) {
+  /* A group's option is no command's own, so it is in none of their pages by itself. */
   if (command == ARGS_LOG_JOIN || command == ARGS_REPORT)
     print_options(out, ARGS_LOGS);
   if (command == ARGS_PROMOTE || command == ARGS_PROMOTION)
@@ -106,6 +109,7 @@ void ctl_args_print_help(FILE *out, enum args_command command) {
   /* "log" alone is no command, but whoever asks for its help wants to know of its only
    * one. */
   const struct page *page = NULL;
+  /* By a search, for one page is printed a run. */
   for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
     if (pages[i].command == (command == ARGS_LOG ? ARGS_LOG_JOIN : command))
       page = &pages[i];
@@ -115,6 +119,7 @@ void ctl_args_print_help(FILE *out, enum args_command command) {
     print_overview(out);
     return;
   }
+  /* An empty line before the options, as in the overview. */
   fprintf(out, "%s\n", page->usage);
   /* A page without an end has no options to show either: it is the usage alone. */
   if (page->after[0] != '\0') {

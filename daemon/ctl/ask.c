@@ -57,6 +57,7 @@ enum exit_code ask_daemon(struct ask *ask, const struct ctl_args *args,
   if (args->json)
     print_json(console, body); /* before parsing, which may rewrite it */
   ask->tree = ctl_member_parse(body, why);
+  /* A command may know of one more status that is an answer, such as 503 of /readyz. */
   if (http_status != 200 && http_status != accepted) {
     problem_view_print(ask->tree, http_status, ask->answer.retry_after_s, &console->err);
     return EXIT_PROBLEM;

@@ -14,6 +14,7 @@
 #include "daemon/ctl/decision_view.h"
 #include "daemon/ctl/member.h"
 
+/* A thousand rows fill a screen many times over and are still next to nothing to hold. */
 enum { BATCH_VIEW_PORTION_ROWS = 1000, BATCH_VIEW_NOTE_MAX = 400 };
 
 /* Widths are bounded, since names and notes come from others. */
@@ -82,6 +83,7 @@ static void describe_problem(const cJSON *tree, char note[BATCH_VIEW_NOTE_MAX]) 
  * pastes both together must not get out of step. */
 static void take_tree(struct batch_view *view, const cJSON *tree) {
   char room[AMOUNT_TEXT_MAX], note[BATCH_VIEW_NOTE_MAX];
+  /* Names are taken before anything is judged, since a problem has one as well. */
   const char *name = name_of(tree, view->lines, room);
   bool problem = ctl_member_is_problem(tree) || !cJSON_IsObject(tree);
   view->failed += problem;
@@ -124,6 +126,7 @@ static bool take_line(struct batch_view *view) {
     ctl_buffer_clear(&view->line);
     return true;
   }
+  /* Empty lines have no number: the daemon answers none. */
   view->lines++;
   /* Printed before it is parsed, for parsing may rewrite it. */
   if (view->form == BATCH_VIEW_JSON) {
@@ -148,6 +151,7 @@ bool batch_view_bytes(struct batch_view *view, struct span bytes) {
   while (bytes.len > 0) {
     const char *feed = memchr(bytes.ptr, '\n', bytes.len);
     size_t len = feed ? (size_t)(feed - bytes.ptr) : bytes.len;
+    /* Nothing can be told of a line whose end is unknown, so the batch ends here. */
     if (!ctl_buffer_append(&view->line, span_make(bytes.ptr, len))) {
       snprintf(view->why, sizeof view->why, "answer %zu of the batch is longer than %d MiB",
                view->lines + 1, BATCH_VIEW_LINE_BYTES_MAX >> 20);

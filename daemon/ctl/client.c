@@ -128,6 +128,7 @@ static void set_target(CURL *curl, const struct ctl_client_target *target, const
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  /* Timeouts without SIGALRM, which would interrupt whatever else waits. */
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "tierctl/" TIERD_VERSION);
   if (!target->url)
@@ -179,6 +180,7 @@ static enum client_status unreachable(const struct ctl_client_target *target, CU
   long system = 0;
   curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &system);
   const char *cause = system ? strerror((int)system) : curl_easy_strerror(code);
+  /* Where it was tried, since defaults and variables may have had a hand in it. */
   const char *place = target->url ? target->url : target->socket_path;
   snprintf(answer->why, sizeof answer->why,
            "cannot connect to %s: %s\n"
@@ -239,6 +241,7 @@ enum client_status ctl_client_exchange(const struct ctl_client_target *target,
   /* From here on there is something to clean up on every way out. */
   enum client_status status = CLIENT_BROKEN;
   struct curl_slist *headers = build_headers(request);
+  /* One handle an exchange: a command makes one or two. */
   CURL *curl = curl_easy_init();
   if (!headers || !curl) {
     snprintf(answer->why, sizeof answer->why, "out of memory");

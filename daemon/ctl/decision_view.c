@@ -64,6 +64,7 @@ static void add_expected_cost(struct ctl_table *facts, const cJSON *cost) {
   amount_usd(ctl_member_number(cost, "expected"), expected);
   double low_usd = ctl_member_number(cost, "low");
   double high_usd = ctl_member_number(cost, "high");
+  /* Both or neither, in an answer of ours. */
   if (isnan(low_usd) && isnan(high_usd))
     snprintf(line, sizeof line, "%s", expected);
   else
@@ -76,6 +77,7 @@ static void add_expected_cost(struct ctl_table *facts, const cJSON *cost) {
 static void add_tokens(struct ctl_table *facts, const cJSON *cost) {
   char first[AMOUNT_TEXT_MAX], second[AMOUNT_TEXT_MAX], line[DECISION_LINE_MAX];
   amount_count(ctl_member_number(cost, "input_tokens"), first);
+  /* Not spoken of where there are none, which is most of the time. */
   double cached = ctl_member_number(cost, "cached_tokens");
   if (cached > 0)
     snprintf(line, sizeof line, "%s, of which %s cached", first, amount_count(cached, second));
@@ -104,6 +106,7 @@ static void add_stop(struct ctl_table *facts, const cJSON *tree) {
 static void add_saving(struct ctl_table *facts, const cJSON *cost) {
   char share[AMOUNT_TEXT_MAX], usd[AMOUNT_TEXT_MAX], whole[AMOUNT_TEXT_MAX];
   char line[DECISION_LINE_MAX];
+  /* Named, so that nobody has to know which model is the top tier's. */
   const cJSON *baseline = ctl_member_get(cost, "baseline");
   const char *model = ctl_member_string(baseline, "model", "the top tier");
   double saving = ctl_member_number(cost, "saving");
@@ -126,6 +129,7 @@ static void add_warnings(struct ctl_table *facts, const cJSON *tree, const cJSON
   if (ctl_member_true(tree, "abstained"))
     add_fact(facts, TERM_WARN, "abstained",
              "the request is unlike what the model was trained on; the safe tier was taken");
+  /* With what to do about it, since the reader is mostly the one who can. */
   if (ctl_member_true(cost, "price_stale")) {
     snprintf(line, sizeof line, "of %.40s, which is old; bring the catalogue up to date",
              ctl_member_string(cost, "price_as_of", "an unknown date"));
@@ -147,6 +151,7 @@ static bool print_facts(const cJSON *tree, const struct term *term) {
   add_stop(facts, tree);
   add_saving(facts, cost);
   add_warnings(facts, tree, cost);
+  /* Freed whatever came of it. */
   bool printed = ctl_table_print(facts, term);
   ctl_table_destroy(facts);
   return printed;
@@ -192,6 +197,7 @@ static bool print_alternatives(const cJSON *tree, const struct term *term) {
   struct ctl_table *table = ctl_table_create(columns, sizeof columns / sizeof columns[0]);
   ctl_table_indent(table, 2);
   size_t rows = 0;
+  /* In the daemon's order, which is that of the tiers. */
   for (const cJSON *at = list->child; at && rows < DECISION_ALTERNATIVES_MAX; at = at->next, rows++)
     add_alternative(table, at, ctl_member_string(tree, "tier", ""));
   print_title(term, "alternatives");
@@ -233,6 +239,7 @@ static bool print_reasons(const cJSON *tree, const struct term *term) {
 /* Each block is printed even where one before it failed: part of an answer is better than
  * none. */
 bool decision_view_print(const cJSON *tree, const struct term *term) {
+  /* False tells of a lack of memory, and of nothing else. */
   bool facts = print_facts(tree, term);
   bool alternatives = print_alternatives(tree, term);
   return print_reasons(tree, term) && facts && alternatives;

@@ -24,6 +24,7 @@ static FILE *open_input(const char *path, bool *owned, char why[INPUT_WHY_MAX]) 
 
 /* The buffer's own limit ends it: what is piped in may be without end. */
 static bool read_all(FILE *file, struct ctl_buffer *content) {
+  /* As much as a pipe holds. */
   char chunk[65536];
   size_t len;
   while ((len = fread(chunk, 1, sizeof chunk, file)) > 0)
@@ -116,6 +117,7 @@ static bool next_line(struct ctl_input_batch *batch) {
 static bool next_rewritten(struct ctl_input_batch *batch) {
   char why[REQUEST_BODY_WHY_MAX];
   ctl_buffer_clear(&batch->out);
+  /* Of the line that is now being made. */
   batch->sent = 0;
   if (!next_line(batch))
     return false;

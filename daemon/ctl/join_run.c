@@ -42,6 +42,7 @@ static bool write_row(void *state, struct join_line *decision, const struct join
     snprintf(why, JOIN_WHY_MAX, "cannot write the rows: %s", strerror(errno));
     return false;
   }
+  /* Only what has been written counts. */
   rows->counts->rows++;
   return true;
 }

@@ -35,6 +35,7 @@ void join_table_clear(struct join_table *table) {
   table->count = 0;
 }
 
+/* join.c asks for it too, to divide the ids among its passes. */
 uint64_t join_table_hash(const struct join_table *table, const char *id) {
   return keyed_hash(&table->key, span_of(id));
 }
@@ -63,6 +64,7 @@ static bool grow(struct join_table *table) {
   struct join_feedback *grown = reallocarray(table->entries, room, sizeof *grown);
   if (!grown)
     return false;
+  /* Slots hold numbers and no pointers, so that entries may move. */
   table->entries = grown;
   table->room = room;
   return true;
@@ -79,8 +81,10 @@ static enum join_status intern(struct join_table *table, const char *name, const
       *out = table->names[i];
   if (*out)
     return JOIN_ADDED;
+  /* A log with more names than that is no log of ours; feedback may name any model. */
   if (table->names_count == JOIN_NAMES_MAX)
     return JOIN_TOO_MANY_NAMES;
+  /* Room for all at once: names that have been handed out must stay where they are. */
   if (!table->names)
     table->names = calloc(JOIN_NAMES_MAX, sizeof *table->names);
   char *copy = table->names ? strdup(name) : NULL;

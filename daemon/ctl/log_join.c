@@ -61,6 +61,7 @@ static bool finish(FILE *rows, const char *temporary, const char *out, bool ok,
 enum exit_code command_log_join(const struct ctl_args *args, const struct console *console) {
   char temporary[PATH_MAX], why[JOIN_WHY_MAX] = "";
   struct join_counts counts;
+  /* Standard output is flushed and checked at the very end, in main.c. */
   FILE *rows = stdout;
   /* Found out before anything is read, which can take minutes. */
   if (args->out && is_input(args)) {
@@ -82,6 +83,7 @@ enum exit_code command_log_join(const struct ctl_args *args, const struct consol
     ask_complain(console, NULL, why);
     return EXIT_USAGE;
   }
+  /* Counts of what was left out are how a wrong set of files shows. */
   if (!args->quiet)
     summarise(&counts);
   return EXIT_ANSWERED;

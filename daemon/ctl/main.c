@@ -68,6 +68,7 @@ int main(int argc, char **argv) {
     const struct catalog_console both = {console.out, console.err};
     return (int)command_catalog(argc - args.rest, argv + args.rest, args.json, &both);
   }
+  /* Once and before any thread, as libcurl wants it. */
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
     fputs("tierctl: libcurl does not start\n", stderr);
     return EXIT_NO_ANSWER;

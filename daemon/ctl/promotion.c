@@ -101,12 +101,14 @@ enum exit_code command_promote(const struct ctl_args *args, const struct console
   /* What is left to say where no call has failed: cJSON sets none. */
   errno = ENOMEM;
   char *order = make_order(args);
+  /* The file is looked for here, where its name means something. */
   if (order == NULL) {
     ask_complain(console, args->candidate, strerror(errno));
     return EXIT_USAGE;
   }
   const struct ctl_client_request request = {
       .path = "/v1/promote", .post = true, .body = span_of(order)};
+  /* A cancelled candidate is gone at once. */
   const bool waits = args->wait && !args->cancel;
   /* That it is in shadow now is not what was waited for. */
   once.wait = false;

@@ -30,6 +30,7 @@ static void put(const struct term *term, const char *label, const char *text) {
 static void print_models(const cJSON *tree, const struct term *term) {
   put(term, "model ", ctl_member_string(tree, "model_version", "unknown"));
   fputs(ctl_member_true(tree, "promoted") ? " decides, which was promoted" : " decides", term->out);
+  /* Only after a promotion is there one to go back to. */
   if (ctl_member_get(tree, "previous"))
     put(term, "; before it ", ctl_member_string(tree, "previous", ""));
   fputc('\n', term->out);
@@ -40,6 +41,7 @@ static void print_run(const cJSON *tree, const struct term *term) {
   const char *status = ctl_member_string(tree, "status", "unknown");
   put(term, "candidate ", ctl_member_string(tree, "candidate", "unknown"));
   if (strcmp(status, "running") == 0)
+    /* The one status that is a state and no outcome. */
     put(term, " is in shadow", "");
   else
     put(term, ": ", status);
@@ -82,6 +84,7 @@ static void add_row(struct ctl_table *table, const char *label, const cJSON *fig
   /* Unknown before the first look at the gate, and then said so. */
   const double base = ctl_member_number(figure, "running");
   const double candidate = ctl_member_number(figure, "candidate");
+  /* In the words of the interface, which its documentation explains. */
   const char *verdict = ctl_member_string(figure, "verdict", "unknown");
   snprintf(interval, sizeof interval, "%s to %s",
            change(ctl_member_number(figure, "low"), cells[3]),
@@ -96,6 +99,7 @@ static void add_row(struct ctl_table *table, const char *label, const cJSON *fig
 /* The same for promote, promotion and rollback, whose answers have one form. */
 bool promotion_view_print(const cJSON *tree, const struct term *term) {
   const cJSON *gate = ctl_member_get(tree, "gate");
+  /* First what decides now: that is what the reader has to live with. */
   print_models(tree, term);
   /* There is a gate from the first candidate on. */
   if (gate == NULL) {

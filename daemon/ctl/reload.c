@@ -32,6 +32,7 @@ enum exit_code command_reload(const struct ctl_args *args, const struct console 
   const struct ctl_client_request request = {.path = "/v1/reload", .post = true};
   enum exit_code code = ask_daemon(&ask, args, console, &request, 0);
   if (code == EXIT_ANSWERED) {
+    /* On standard error, so that --quiet and --json do not lose it. */
     print_restart_needed(console, ask.tree);
     /* The versions, so that a log of deployments can be held against those of decisions. */
     if (!args->json && !args->quiet) {

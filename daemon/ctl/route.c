@@ -17,6 +17,7 @@ static bool body_of_file(const struct ctl_args *args, const struct console *cons
                          struct ctl_buffer *body) {
   char why[INPUT_WHY_MAX], wrong[REQUEST_BODY_WHY_MAX];
   struct ctl_buffer content;
+  /* A file may be as large as a request, and no larger. */
   ctl_buffer_init(&content, REQUEST_BODY_BYTES_MAX);
   bool built = false;
   if (!ctl_input_read(args->file, &content, why)) {
@@ -64,6 +65,7 @@ enum exit_code command_route(const struct ctl_args *args, const struct console *
   /* Until there is a body, whatever goes wrong is the caller's input. */
   enum exit_code code = EXIT_USAGE;
   if (build_body(args, console, &body)) {
+    /* Nothing is sent before the body is whole. */
     struct ask ask;
     struct ctl_client_request request = {.path = "/v1/route",
                                          .post = true,

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* Two blanks: one would look like a blank within a cell. */
 enum { TABLE_GAP = 2 };
 
 struct cell {
@@ -24,6 +25,7 @@ struct row {
   enum term_style style;
 };
 
+/* Of what has been added so far, the titles included. */
 struct width {
   size_t total; /* widest cell or title */
   size_t whole;
@@ -132,6 +134,7 @@ void ctl_table_add(struct ctl_table *table, enum term_style style, const char *c
   if (!table)
     return;
   struct row row = {.style = style};
+  /* The row is lost whole: half of one would shift what is said of whom. */
   if (!rows_reserve(table) || !row_init(&row, table, cells)) {
     table->lost_row = true;
     return;
@@ -177,6 +180,7 @@ static void print_row(const struct ctl_table *table, const struct term *term,
     put_cell(term, cell, row->style ? row->style : table->columns[i].style, &owed);
     owed += width->total - before - cell->columns + TABLE_GAP;
   }
+  /* Spaces that are still owed are never printed. */
   fputc('\n', term->out);
 }
 
@@ -204,6 +208,7 @@ bool ctl_table_print(struct ctl_table *table, const struct term *term) {
     print_row(table, term, &table->rows[i]);
     row_deinit(&table->rows[i], table->count);
   }
+  /* Their room is kept for the next portion. */
   table->rows_count = 0;
   return !table->lost_row;
 }

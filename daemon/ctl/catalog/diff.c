@@ -36,6 +36,7 @@ static void add_move(struct diff *diff, cJSON *array, const char *what, const ch
                      const char *from, const char *to) {
   /* In JSON a model and a setting must not be taken for one another. */
   const char *of_key = array == diff->settings ? "setting" : "model";
+  /* What the exit status goes by. */
   diff->differences++;
   ctl_table_add(diff->moves, TERM_PLAIN, (const char *const[]){what, of, from, to});
   cJSON *item = cJSON_CreateObject();
@@ -138,6 +139,7 @@ static cJSON *take_json(struct diff *diff) {
 static enum catalog_exit report(struct diff *diff, const struct catalog_options *options,
                                 const struct catalog_console *console) {
   const enum catalog_exit result = diff->differences > 0 ? CATALOG_FOUND : CATALOG_SAME;
+  /* A list that lacks entries would say that they do not differ. */
   if (diff->failed)
     return catalog_complain(console, "out of memory");
   if (options->json)
@@ -168,6 +170,7 @@ static enum catalog_exit run(const struct catalog *a, const struct catalog *b,
                 diff.removed == NULL || diff.moved == NULL || diff.changed == NULL ||
                 diff.settings == NULL;
   if (!diff.failed) {
+    /* Settings first: a tier that is gone explains much of what follows. */
     compare_settings(&diff);
     compare_models(&diff);
   }

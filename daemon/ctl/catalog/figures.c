@@ -103,12 +103,14 @@ static void add(struct figures *figures, const char *label, const char *name, co
     /* Most models have fewer than 32; doubling serves the others. */
     const size_t capacity = figures->capacity == 0 ? 32 : figures->capacity * 2;
     struct figure *larger = realloc(figures->items, capacity * sizeof *larger);
+    /* Remembered, so that a lost figure is not taken for an unknown one. */
     figures->failed = larger == NULL;
     if (larger == NULL)
       return;
     figures->items = larger;
     figures->capacity = capacity;
   }
+  /* The label says of which set it is, such as "above 200000: ". */
   struct figure *figure = &figures->items[figures->count++];
   *figure = (struct figure){.unit = unit, .value = value};
   snprintf(figure->name, sizeof figure->name, "%s%s%s%s", label, name, detail[0] ? " " : "",
@@ -168,6 +170,7 @@ static void flatten(const struct catalog_model *model, struct figures *out) {
  * always at *cursor, where the last one was found. */
 static const struct figure *find(const struct figures *figures, const char *name, size_t *cursor) {
   for (size_t n = 0; n < figures->count; n++) {
+    /* Round the list once, from where the last one was found. */
     const size_t at = (*cursor + n) % figures->count;
     if (strcmp(figures->items[at].name, name) != 0)
       continue;
@@ -197,6 +200,7 @@ bool figures_compare(const struct catalog_model *from, const struct catalog_mode
   flatten(from, &a);
   flatten(to, &b);
   bool ok = !a.failed && !b.failed;
+  /* Two models of which nothing is known do not differ. */
   if (!ok || a.count + b.count == 0)
     goto out;
   /* No more can differ than there are in both. */
@@ -206,9 +210,11 @@ bool figures_compare(const struct catalog_model *from, const struct catalog_mode
     goto out;
   for (size_t i = 0; i < a.count; i++) {
     const struct figure *other = find(&b, a.items[i].name, &cursor);
+    /* To the nano-USD: prices are exact on both sides. */
     if (other == NULL || other->value != a.items[i].value)
       add_change(out, &a.items[i], a.items[i].value, other != NULL ? other->value : MONEY_UNKNOWN);
   }
+  /* From the start again, now over the other list. */
   cursor = 0;
   for (size_t i = 0; i < b.count; i++)
     if (find(&a, b.items[i].name, &cursor) == NULL)

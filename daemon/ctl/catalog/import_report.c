@@ -37,6 +37,7 @@ static bool print_updated(const struct plan *plan, const struct term *term) {
   struct ctl_table *table = ctl_table_create(change_columns, CHANGE_COLUMNS);
   for (size_t i = 0; i < plan->count; i++)
     change_rows(table, plan->entries[i].name, &plan->entries[i].changes);
+  /* Once above the table, rather than in each cell. */
   fputs("Updated, USD per million tokens:\n", term->out);
   const bool ok = ctl_table_print(table, term);
   ctl_table_destroy(table);
@@ -87,6 +88,7 @@ static bool print_reasons(const struct plan *plan, enum plan_action action, cons
     fprintf(term->out, "%s:\n", title);
     ok = ctl_table_print(table, term);
   }
+  /* Where the rest can be seen is said beside the number. */
   if (more > 0)
     fprintf(term->out, "... and %zu more; --json lists all\n", more);
   ctl_table_destroy(table);

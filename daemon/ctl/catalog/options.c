@@ -100,6 +100,7 @@ static bool add_value(struct parser *p, const struct option *option, struct opti
   const char *equals = strchr(value, '=');
   if (equals == NULL || equals == value || equals[1] == '\0')
     return FAIL(p, "--%s is '%.60s'; expected %s", option->name, value, option->value);
+  /* A script that names more models than that wants --tiers. */
   if (values->count == OPTIONS_REPEATS_MAX)
     return FAIL(p, "--%s is given more than %d times", option->name, OPTIONS_REPEATS_MAX);
   values->items[values->count++] = value;
@@ -149,6 +150,7 @@ static bool found(struct parser *p, size_t index, const char *attached) {
 /* The two letters that the other commands have too; they are not bundled. */
 static bool parse_option(struct parser *p, const char *text) {
   if (strcmp(text, "-h") == 0)
+    /* Translated, so that there is one way through the table. */
     text = "--help";
   if (strcmp(text, "-o") == 0)
     text = "--out";
@@ -213,6 +215,7 @@ static bool check(struct parser *p) {
 bool catalog_options_parse(struct catalog_options *options, int argc, char **argv,
                            char why[OPTIONS_WHY_MAX]) {
   *options = (struct catalog_options){.stale_days = STALE_DAYS_DEFAULT};
+  /* argv begins behind the word "catalog". */
   struct parser p = {.options = options, .argc = argc, .argv = argv, .why = why};
   bool words_only = false;
   while (p.at < argc) {
@@ -240,6 +243,7 @@ static void print_options(FILE *out, unsigned commands, bool all) {
     char names[40];
     snprintf(names, sizeof names, "--%s%s%s", option->name, option->value ? " " : "",
              option->value ? option->value : "");
+    /* Room for the longest name with its value, so that the texts stand in one column. */
     fprintf(out, "  %-22s ", names);
     help_lines(out, option->help);
   }
@@ -301,6 +305,7 @@ void catalog_options_help(FILE *out, enum catalog_command command, bool all) {
     fprintf(out, "%s\n", pages[i].usage);
     print_options(out, command, all);
     print_options(out, ALL, all);
+    /* Notes are for whoever asked for everything. */
     fprintf(out, "\n%s%s", pages[i].after, all ? pages[i].notes : "");
     return;
   }

@@ -56,6 +56,7 @@ static bool add_tier(struct tier_rules *rules, struct span text, bool fixed, cha
   if (len == 0 || len >= TIER_GLOB_MAX)
     return FAIL(why, "--tiers has a glob of %zu bytes; expected 1 to %d, as in economy=*mini*", len,
                 TIER_GLOB_MAX - 1);
+  /* A bound, since each model of a list is held against all of them. */
   if (rules->globs_count == TIER_GLOBS_MAX)
     return FAIL(why, "--tiers has more than %d globs", TIER_GLOBS_MAX);
   rules->globs[rules->globs_count].tier = (size_t)tier;
@@ -121,6 +122,7 @@ static bool check_tier_of(const struct tier_rules *rules, char *why) {
 /* With a base, its tiers are what there is; --tiers can only assign to them. */
 bool tier_rules_init(struct tier_rules *rules, const struct catalog_options *options,
                      const struct catalog *base, char why[OPTIONS_WHY_MAX]) {
+  /* NULs also end the names that are copied in below. */
   memset(rules, 0, sizeof *rules);
   rules->tier_of = &options->tier_of;
   for (size_t i = 0; base != NULL && i < base->tiers_count; i++)
@@ -129,6 +131,7 @@ bool tier_rules_init(struct tier_rules *rules, const struct catalog_options *opt
   if (base == NULL && options->tiers == NULL)
     return FAIL(why, "nothing says which tiers there are; give --base CATALOG, or --tiers "
                      "economy=GLOB,standard=GLOB,frontier=GLOB");
+  /* Before the bands, whose number depends on the tiers. */
   if (options->tiers != NULL && !add_tiers(rules, options->tiers, base != NULL, why))
     return false;
   if (rules->names_count < CATALOG_TIERS_MIN)

@@ -28,6 +28,7 @@ static void put_name(FILE *out, const char *name, int top) {
  * the right end. */
 static void put_bar(FILE *out, const char *class_names, int top, double from, double to,
                     double scale, const char *figure) {
+  /* A bar may run to the left: savings do. */
   const double left = LEFT + fmin(from, to) * scale;
   /* At least a hair, so that a small amount is not mistaken for none. */
   const double width = to != from ? fmax(fabs(to - from) * scale, 1) : 0;
@@ -44,12 +45,14 @@ static void put_bar(FILE *out, const char *class_names, int top, double from, do
 /* A negative value has no bar to be drawn here, but its figure stands. */
 static void put_row(FILE *out, const char *name, int row, double value, double most,
                     const char *class_names, const char *figure) {
+  /* The name on the row's first line, the bar on its second. */
   put_name(out, name, row * ROW);
   put_bar(out, class_names, row * ROW, 0, fmax(value, 0), most > 0 ? WIDTH / most : 0, figure);
 }
 
 /* Each bar begins where the one before it ended; the first and the last stand on 0. */
 void report_chart_waterfall(const struct report_summary *summary, FILE *out) {
+  /* Found before anything is drawn, since the scale depends on it. */
   double at = 0, most = 0, least = 0;
   char figure[AMOUNT_TEXT_MAX];
   if (summary->totals->compared.lines == 0)
@@ -157,6 +160,7 @@ void report_chart_hours(const struct report_summary *summary, FILE *out) {
                 "What was spent in each of the 24 hours of the day, over all days.");
   put_hours_scale(out, most);
   for (size_t i = 0; i < HOURS; i++) {
+    /* Of known costs alone, as the table beside it. */
     const double usd = report_usd(summary->totals->hours[i].spent);
     const double height = usd / most * (HOURS_HEIGHT - HOURS_BOTTOM - 16);
     (void)fprintf(out,
@@ -203,9 +207,11 @@ void report_chart_bill(const struct report_summary *summary, FILE *out) {
  * sizes of calls are worlds apart. Small bins would be noise. */
 void report_chart_calibration(const struct report_summary *summary, FILE *out) {
   const struct calibration_sums *c = &summary->totals->calibration;
+  /* The second list is only there to find a range that holds both axes. */
   struct chart_point line[SIZE_BINS], all[2 * SIZE_BINS];
   size_t count = 0;
   for (size_t i = 0; i < SIZE_BINS; i++) {
+    /* Nor has a cost of 0 a logarithm. */
     if (c->bins[i].lines < 10 || c->bins[i].estimated <= 0 || c->bins[i].told <= 0)
       continue;
     const double lines = (double)c->bins[i].lines;
@@ -228,6 +234,7 @@ void report_chart_calibration(const struct report_summary *summary, FILE *out) {
   chart_begin(&chart, "Estimate against reported cost",
               "Mean reported cost against mean estimate, by the size of the call; on the diagonal "
               "they agree.");
+  /* Below the curve, so that it covers nothing. */
   chart_line(&chart, "series diagonal", diagonal, 2);
   chart_line(&chart, "series told", line, count);
   for (size_t i = 0; i < count; i++)

@@ -60,6 +60,7 @@ static bool write_page(const struct report_summary *summary, const char *path,
   FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
   bool ok = out != NULL;
   if (out) {
+    /* Writing is not checked line by line: an error sticks to the stream. */
     report_print_page(summary, out);
     ok = !ferror(out);
     /* Closing writes the last bytes, so it can fail as any write. */
@@ -94,6 +95,7 @@ static bool show(const struct report_summary *summary, const struct ctl_args *ar
 static bool run(const struct ctl_args *args, const struct report_options *options,
                 const struct catalog *catalog, const struct console *console,
                 char why[JOIN_WHY_MAX]) {
+  /* As many as the command line may name. */
   const char *paths[ARGS_FILES_MAX];
   struct join_counts counts;
   struct report_summary summary;
@@ -108,6 +110,7 @@ static bool run(const struct ctl_args *args, const struct report_options *option
     report_summary_of(totals, &counts, &summary);
     ok = show(&summary, args, console, why);
   }
+  /* Said even with --quiet: a report of half a log looks like one of a whole. */
   if (ok && counts.bad_lines + totals->untimed > 0)
     fprintf(stderr, "tierctl: left out: %zu bad lines, %llu decisions without a readable time\n",
             counts.bad_lines, (unsigned long long)totals->untimed);

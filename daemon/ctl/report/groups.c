@@ -63,9 +63,11 @@ static uint32_t *slot_of(const struct groups *groups, uint64_t key) {
 
 /* Halves the sample until there is room again. */
 static void thin(struct groups *groups) {
+  /* One halving is nearly always enough; by chance it may drop nothing. */
   while (groups->count == groups->keys_max && groups->level < 63) {
     size_t kept = 0;
     groups->level++;
+    /* The index is made anew, since open addressing cannot take entries out. */
     memset(groups->slots, 0, groups->slots_count * sizeof *groups->slots);
     for (size_t i = 0; i < groups->count; i++) {
       if (!sampled(groups, (uint64_t)entry(groups, i)[KEY]))
@@ -102,6 +104,7 @@ enum groups_status groups_add(struct groups *groups, uint64_t key, struct group_
       return GROUPS_LEFT_OUT;
     slot = slot_of(groups, key);
   }
+  /* A new key; its values begin at 0. */
   if (*slot == 0) {
     if (!grow(groups))
       return GROUPS_NO_MEMORY;

@@ -124,6 +124,7 @@ bool report_line_read(const struct join_line *decision, const char *time_label,
   out->cached_tokens = count(tree, "cached_tokens");
   out->output_p50 = count(tokens, "p50");
   out->output_p90 = count(tokens, "p90");
+  /* Amounts and parts may all be missing; what is made of that is up to the sums. */
   read_cost(tree, out);
   read_parts(decision, out);
   const char *time = time_label ? ctl_member_string(out->labels, time_label, "")

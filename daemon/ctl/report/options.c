@@ -32,6 +32,7 @@ static bool read_time(const char *name, const char *text, int64_t *out, char why
 
 /* One "name=percent". */
 static bool read_part(char *part, struct projection_split *split, char why[REPORT_WHY_MAX]) {
+  /* Cut in two where it stands: the copy is ours. */
   char *equals = strchr(part, '=');
   double percent;
   if (equals)
@@ -90,8 +91,10 @@ bool report_options_read(const struct args_report *args, struct report_options *
     return FAIL("--top is '%.40s'; expected a number from 1 to %d", args->top, TOP_MAX);
   /* A table of a thousand rows is one that nobody reads; --json has all of them. */
   out->top = (size_t)top;
+  /* More users than people is a slip. */
   if (args->users && !read_number(args->users, 1, 1e10, &out->users))
     return FAIL("--users is '%.40s'; expected how many use it a day, from 1", args->users);
+  /* A year is let through, for whoever wants the bill of one. */
   if (args->month_days && !read_number(args->month_days, 1, 366, &out->month_days))
     return FAIL("--month-days is '%.40s'; expected days from 1 to 366", args->month_days);
   return !args->split || read_split(args->split, &out->split, why);

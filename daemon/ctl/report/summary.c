@@ -110,6 +110,7 @@ static struct waste_sum retries(const struct groups *sent) {
 static void fill_waste(struct report_summary *out) {
   for (size_t i = 0; i < WASTE_KINDS; i++)
     out->waste[i] = out->totals->waste[i];
+  /* These two are of groups, of which a sample may be all that is held. */
   out->waste[WASTE_CACHING] = scaled(prompts_waste(out->totals), &out->totals->prompts);
   out->waste[WASTE_RETRIES] = retries(&out->totals->sent);
   for (size_t i = 0; i < WASTE_KINDS; i++)
@@ -144,6 +145,7 @@ void report_summary_of(struct report_totals *totals, const struct join_counts *c
   fill_waterfall(out);
   fill_waste(out);
   fill_projection(out);
+  /* Sorted last, once: sums do not depend on the order. */
   tallies_sort(&totals->tiers);
   tallies_sort(&totals->models);
   tallies_sort(&totals->unpriced);

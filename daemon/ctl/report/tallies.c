@@ -42,6 +42,7 @@ struct tally *tallies_find(struct tallies *tallies, const char *name) {
     return NULL;
   struct tally *tally = &tallies->list[tallies->count++];
   *tally = (struct tally){.lines = 0};
+  /* Cut where it is too long; tallies_find() compares as far as it was kept. */
   snprintf(tally->name, sizeof tally->name, "%s", name);
   return tally;
 }

@@ -72,6 +72,7 @@ static void add_spent(struct report_totals *totals, const struct report_bill *bi
   add_money(&totals->spent[bill->source], bill->spent);
   if (bill->again)
     add_money(&totals->extra[bill->extra_source], bill->extra);
+  /* One unknown step would leave a bar that does not end where the next begins. */
   if (!bill->compared)
     return;
   add_money(&totals->compared, bill->spent);
@@ -88,11 +89,14 @@ static struct tallies *label_tallies(struct report_totals *totals, const char *k
   for (size_t i = 0; i < totals->labels_count; i++)
     if (strcmp(totals->labels[i].key, key) == 0)
       return &totals->labels[i].values;
+  /* Keys come from callers, who may send a new one with each request. */
   if (totals->labels_count == LABEL_KEYS_MAX || strlen(key) >= TALLY_NAME_MAX) {
+    /* Counted by call and said in the page, so that nobody misses a key unknowing. */
     totals->labels_left_out++;
     return NULL;
   }
   struct label_tallies *label = &totals->labels[totals->labels_count++];
+  /* Its length has been checked. */
   strcpy(label->key, key);
   return &label->values;
 }
@@ -163,6 +167,7 @@ static void add_calibration(struct calibration_sums *sums, const struct report_l
   if (bill->source <= BILL_PRICED && money_known(expected)) {
     const size_t bin = size_bin(expected);
     sums->lines++;
+    /* An estimate without a range holds nothing, and so is never right. */
     sums->within += money_known(line->low) && money_known(line->high) && bill->spent >= line->low &&
                     bill->spent <= line->high;
     sums->estimated = money_add(sums->estimated, expected);
@@ -177,6 +182,7 @@ static void add_calibration(struct calibration_sums *sums, const struct report_l
     sums->input_estimated += line->input_tokens;
     sums->input_told += feedback->input_tokens;
   }
+  /* Each quantile by itself: how often it holds is all that it promises. */
   if (feedback->output_tokens >= 0 && line->output_p50 >= 0 && line->output_p90 >= 0) {
     sums->output_lines++;
     sums->output_p50 += feedback->output_tokens <= line->output_p50;
@@ -234,6 +240,7 @@ static bool add_groups(struct report_totals *totals, const struct report_line *l
   /* "continue" and results of tools carry a question on; that is not asking it again. */
   if (line->question == 0 || line->inherited || !bill->compared)
     return true;
+  /* Within a session: the same question of two people is no sign of anything. */
   status = groups_add(&totals->asked, groups_key(line->session, line->question), &at);
   for (size_t i = 0; status == GROUPS_ADDED && i < STEPS_COUNT; i++)
     at.values[i] = money_add(at.values[i], bill->steps[i]);
@@ -265,6 +272,7 @@ bool totals_add(struct report_totals *totals, const struct join_line *decision,
   /* After the line is read, since the time may be a label's. */
   if (!in_period(totals, &line))
     return true;
+  /* Made once and handed on, so that no two sums can see another cost. */
   const struct report_bill bill = report_bill_of(&line, feedback, totals->catalog);
   totals->decisions++;
   add_spent(totals, &bill);

@@ -69,12 +69,14 @@ static void flag(struct tree *tree, cJSON *parent, const char *name, bool value)
 
 /* Of when and of how much the report is. */
 static void put_lines(struct tree *tree, cJSON *root, const struct report_summary *s) {
+  /* Seconds since 1970, which every language reads. */
   cJSON *period = object(tree, root, "period");
   cJSON *lines = object(tree, root, "lines");
   count(tree, period, "from", (uint64_t)(s->totals->first_s));
   count(tree, period, "to", (uint64_t)(s->totals->last_s));
   number(tree, period, "days", s->days);
   number(tree, period, "month_days", s->totals->options->month_days);
+  /* What amounts of the period were multiplied by; null where it is too short for a month. */
   number(tree, period, "month_factor", s->month_factor);
   count(tree, lines, "decisions", s->totals->decisions);
   count(tree, lines, "outside_period", s->totals->outside);
@@ -87,6 +89,7 @@ static void put_lines(struct tree *tree, cJSON *root, const struct report_summar
 
 /* Second calls count with the first ones, by their source. */
 static void put_spent(struct tree *tree, cJSON *root, const struct report_summary *s) {
+  /* The parts add up to "usd"; calls of unknown cost are in neither. */
   cJSON *spent = object(tree, root, "spent");
   usd(tree, spent, "usd", s->spent);
   usd(tree, spent, "usd_month", s->spent_month);
@@ -107,6 +110,7 @@ static void put_spent(struct tree *tree, cJSON *root, const struct report_summar
 static void put_waterfall(struct tree *tree, cJSON *root, const struct report_summary *s) {
   cJSON *waterfall = object(tree, root, "waterfall");
   cJSON *bars = array(tree, waterfall, "bars");
+  /* All bars but the last rest on estimates. */
   flag(tree, waterfall, "estimate", true);
   flag(tree, waterfall, "sampled", s->sampled);
   count(tree, waterfall, "calls", s->totals->compared.lines);
@@ -124,11 +128,14 @@ static void put_waste(struct tree *tree, cJSON *root, const struct report_summar
   cJSON *list = array(tree, root, "waste");
   for (size_t i = 0; i < WASTE_KINDS; i++) {
     cJSON *waste = element(tree, list);
+    /* No amount at all, where no call has one. */
     const bool unpriced = s->waste[i].lines > 0 && s->waste[i].unpriced == s->waste[i].lines;
     text(tree, waste, "code", waste_texts[i].code);
     flag(tree, waste, "estimate", true);
     count(tree, waste, "calls", s->waste[i].lines);
+    /* How much of the calls the amount does not cover. */
     count(tree, waste, "unpriced_calls", s->waste[i].unpriced);
+    /* Only of caching can a call be of a kind that nobody can judge. */
     if (i == WASTE_CACHING)
       count(tree, waste, "unjudged_calls", s->totals->unjudged);
     usd(tree, waste, "usd", unpriced ? MONEY_UNKNOWN : s->waste[i].nano);
@@ -156,6 +163,7 @@ static void put_projection(struct tree *tree, cJSON *root, const struct report_s
   flag(tree, projection, "estimate", true);
   for (size_t i = 0; i < PROJECTION_PARTS; i++)
     number(tree, split, projection_names[i], s->totals->options->split.share[i]);
+  /* null without sessions in the log. */
   number(tree, projection, "observed_daily_users", s->users);
   number(tree, projection, "users", s->totals->options->users);
   put_bill(tree, projection, "usd_month", &s->projection);
@@ -177,6 +185,7 @@ static void put_tallies(struct tree *tree, cJSON *parent, const char *name,
   cJSON *list = array(tree, parent, name);
   for (size_t i = 0; i < tallies->count; i++)
     put_tally(tree, list, &tallies->list[i]);
+  /* Last in the list, as "(all others)". */
   if (tallies->rest.lines > 0)
     put_tally(tree, list, &tallies->rest);
 }

@@ -19,6 +19,7 @@ static const char style_colours[] =
     "@media screen and (prefers-color-scheme:dark){:root{--whole:#6cb6ff;--less:#57d364;"
     "--more:#f0883e;--second:#8b949e}}\n";
 
+/* Only what this page has beside the common style sheet. */
 static const char style_classes[] =
     ".bar.whole{fill:var(--whole)}.bar.less{fill:var(--less)}.bar.more{fill:var(--more)}"
     ".bar.second{fill:var(--second)}"
@@ -76,6 +77,7 @@ static void put_time(FILE *out, int64_t seconds) {
   const time_t time = (time_t)seconds;
   struct tm utc;
   char text[32];
+  /* A year beyond what the library can print leaves an empty place. */
   if (gmtime_r(&time, &utc) && strftime(text, sizeof text, "%Y-%m-%d %H:%M", &utc) > 0)
     (void)fputs(text, out);
 }
@@ -100,6 +102,7 @@ static void put_lead(FILE *out, const struct report_summary *s) {
     put_time(out, s->totals->last_s);
     (void)fputs(" UTC, ", out);
   }
+  /* Without the count, no figure on the page can be weighed. */
   (void)fprintf(out, "%s decisions.", amount_count((double)s->totals->decisions, a));
   if (s->unknown > 0)
     (void)fprintf(out, " The cost of %s calls is unknown and in no sum.",
@@ -116,6 +119,7 @@ static void put_spent(FILE *out, const struct report_summary *s) {
       "feedback told the cost", "feedback told the usage, the catalogue priced it",
       "estimated when it was decided; nobody told more"};
   (void)fputs("<h2>Spent</h2>\n", out);
+  /* Figures are set flush right; columns of text are not. */
   open_table(out, HEAD("source") HEAD("calls") HEAD("spent") TEXT_HEAD("what it rests on"));
   for (size_t i = 0; i < BILL_UNKNOWN; i++) {
     open_row(out, bill_source_names[i]);
@@ -179,6 +183,7 @@ static void put_waste(FILE *out, const struct report_summary *s) {
   (void)fputs("</p>\n", out);
   open_table(out, HEAD("waste") HEAD("calls") HEAD("in the period") HEAD("a month")
                       TEXT_HEAD("what counts, and what to do"));
+  /* Those of nothing stay in the table: that one is clean is good to know. */
   for (size_t i = 0; i < WASTE_KINDS; i++) {
     const struct waste_sum *waste = &s->waste[i];
     /* Found, but at no known price: unknown, and not nothing. */
@@ -215,6 +220,7 @@ static void put_projection(FILE *out, const struct report_summary *s) {
                   amount_bill(report_usd(s->projection.low), a),
                   amount_bill(report_usd(s->projection.high), b));
   (void)fputs("</p>\n", out);
+  /* Both columns always, so that the page has one form. */
   open_table(out, HEAD("part") HEAD("share") HEAD("this traffic") HEAD("with --users"));
   for (size_t i = 0; i < PROJECTION_PARTS; i++) {
     open_row(out, projection_names[i]);
@@ -252,6 +258,7 @@ static void put_tallies(FILE *out, const struct report_summary *s, const char *t
                         const char *name, const struct tallies *tallies) {
   /* Tallies are sorted, the dearest first, so the first ones are those to keep. */
   const size_t top = s->totals->options->top;
+  /* A log without labels has no such table at all. */
   if (tallies->count == 0)
     return;
   (void)fprintf(out, "<h2>%s", title);
@@ -269,6 +276,7 @@ static void put_tallies(FILE *out, const struct report_summary *s, const char *t
 
 /* The chart in figures. */
 static void put_hours(FILE *out, const struct report_summary *s) {
+  /* The hours' names are ours and need no escaping. */
   char name[16];
   (void)fputs("<h2>Hours</h2>\n", out);
   open_table(out, HEAD("hour, UTC") HEAD("calls") HEAD("spent") HEAD("of all"));
@@ -303,6 +311,7 @@ static void put_checked(FILE *out, const char *name, uint64_t lines, int64_t est
 
 /* Sentences for the whole, a table by model. */
 static void put_calibration(FILE *out, const struct report_summary *s) {
+  /* A bias of the sum and hits of the range are different faults, so both are told. */
   const struct calibration_sums *c = &s->totals->calibration;
   char a[AMOUNT_TEXT_MAX], b[AMOUNT_TEXT_MAX];
   (void)fputs("<h2>Calibration of the estimate</h2>\n<p>", out);
@@ -313,6 +322,7 @@ static void put_calibration(FILE *out, const struct report_summary *s) {
   (void)fprintf(out, "Of %s calls %s cost what the estimate's low and high allow.",
                 amount_count((double)c->lines, a),
                 amount_percent((double)c->within / (double)c->lines, b));
+  /* Feedback may tell a cost and no usage. */
   if (c->output_lines > 0)
     (void)fprintf(out, " Answers no longer than p50: %s (50 %% are right); than p90: %s (90 %%).",
                   amount_percent((double)c->output_p50 / (double)c->output_lines, a),

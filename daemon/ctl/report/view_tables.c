@@ -71,6 +71,7 @@ static bool print_spent(const struct view *view) {
 
 /* Whose price is missing, so that somebody can put it into the catalogue. */
 static bool print_unpriced(const struct view *view) {
+  /* On one line below the sums: mostly it is one model or two. */
   const struct tallies *models = &view->summary->totals->unpriced;
   for (size_t i = 0; i < models->count; i++) {
     fprintf(view->term->out, "%s%llu of ", i == 0 ? "unknown: " : ", ",
@@ -89,6 +90,7 @@ static bool print_waterfall(const struct view *view) {
   heading(view, "From always-top to spent (estimate)");
   for (size_t i = 0; i < BARS_COUNT; i++)
     add_pair(table, bar_texts[i].title, view->summary->bars[i], bar_texts[i].meaning);
+  /* What follows speaks of the table, and is nothing without it. */
   if (!finish(view, table))
     return false;
   /* How much of the spending the bars are about stands below them: the rest has no such
@@ -157,6 +159,7 @@ static bool print_mix(const struct view *view) {
             (totals->reasked.count == 0 ||
              print_tallies(view, "Asked again, by how it shows", &totals->reasked));
   for (size_t i = 0; ok && i < totals->labels_count; i++) {
+    /* The key is the log's; heading() cleans it. */
     char title[TALLY_NAME_MAX + 16];
     snprintf(title, sizeof title, "By label: %s", totals->labels[i].key);
     ok = print_tallies(view, title, &totals->labels[i].values);
@@ -248,6 +251,7 @@ static bool print_quality(const struct view *view) {
     const struct quality_sum *sum = &quality->of[i];
     if (sum->rows == 0)
       continue;
+    /* Three digits: few logs tell more. */
     snprintf(value, sizeof value, "%.3f", quality_value(sum));
     ctl_table_add(
         table, TERM_PLAIN,
