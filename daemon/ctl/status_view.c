@@ -13,11 +13,13 @@
 #include "daemon/ctl/member.h"
 #include "daemon/ctl/table.h"
 
+/* Bounds, for whoever answers may not be tierd. */
 enum { STATUS_MEMBERS_MAX = 100, STATUS_NAME_MAX = 40 };
 
 static const struct table_column status_columns[] = {{NULL, TABLE_LEFT, STATUS_NAME_MAX, TERM_BOLD},
                                                      {NULL, TABLE_LEFT, 200, TERM_PLAIN}};
 
+/* False for the ending alone, which would leave no name. */
 static bool ends_in(const char *name, const char *end) {
   size_t len = strlen(name), end_len = strlen(end);
   return len > end_len && strcmp(name + len - end_len, end) == 0;
@@ -41,6 +43,7 @@ static void add_json(struct ctl_table *table, const char *label, const cJSON *me
   cJSON_free(text);
 }
 
+/* By type, since names that are not known yet say nothing. */
 static void add_member(struct ctl_table *table, const cJSON *member) {
   char label[STATUS_NAME_MAX], room[AMOUNT_TEXT_MAX];
   label_of(member->string ? member->string : "", label);
@@ -68,6 +71,7 @@ static void add_members(struct ctl_table *table, const cJSON *object, const char
       add_member(table, at);
 }
 
+/* Readiness first: it is what was asked. */
 bool status_view_print(const cJSON *ready, const cJSON *version, bool is_ready,
                        const struct term *term) {
   struct ctl_table *table = ctl_table_create(status_columns, 2);

@@ -19,6 +19,7 @@ enum { TERM_TEXT_BYTES_MAX = 128 << 20 };
 static const char term_replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 static const char term_ellipsis[] = "\xE2\x80\xA6";    /* U+2026 */
 
+/* Both ends belong to it. */
 struct range {
   uint32_t first;
   uint32_t last;
@@ -47,6 +48,7 @@ static const struct range term_unsafe[] = {
     {0x2066, 0x2069}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
 };
 
+/* A walk: tables are short, and ASCII never gets here. */
 static bool ranges_have(const struct range *ranges, size_t count, uint32_t code) {
   for (size_t i = 0; i < count; i++)
     if (code >= ranges[i].first && code <= ranges[i].last)
@@ -91,6 +93,7 @@ static struct span span_after(struct span text, size_t used) {
   return span_make(text.ptr + used, text.len - used);
 }
 
+/* Of the text as it would be shown, so that a control character cannot shift a column. */
 size_t term_width(struct span text) {
   size_t columns = 0;
   while (text.len > 0) {
@@ -122,6 +125,7 @@ static void clean_into(struct ctl_buffer *buffer, struct span text, size_t colum
     ctl_buffer_append(buffer, span_of(term_ellipsis));
 }
 
+/* 0 for no limit. */
 char *term_clean(struct span text, size_t columns_max) {
   struct ctl_buffer buffer;
   ctl_buffer_init(&buffer, TERM_TEXT_BYTES_MAX);
@@ -133,6 +137,7 @@ char *term_clean(struct span text, size_t columns_max) {
   return buffer.ptr;
 }
 
+/* Piece by piece and not by a copy: it may be long, and memory short. */
 void term_put(const struct term *term, enum term_style style, struct span text) {
   term_style_on(term, style);
   while (text.len > 0) {
@@ -172,6 +177,7 @@ struct term term_of(FILE *out) {
   return (struct term){out, interactive && !refused && !dumb, interactive};
 }
 
+/* The sixteen colours' codes, which terminals let their users choose. */
 void term_style_on(const struct term *term, enum term_style style) {
   static const char *const codes[] = {"", "1", "2", "32", "33", "31"};
   if (term->colour && style != TERM_PLAIN)
@@ -183,6 +189,7 @@ void term_style_off(const struct term *term, enum term_style style) {
     fputs("\x1b[0m", term->out);
 }
 
+/* NUL is no text: what is behind it would be lost on the way. */
 bool term_is_text(struct span text, size_t *offset) {
   const char *start = text.ptr;
   while (text.len > 0) {

@@ -26,6 +26,7 @@ struct mean {
   double weight, sum;
 };
 
+/* By name, since a model keeps what was learned of it through any change of the catalogue. */
 struct model_sums {
   char *name; /* NULL behind the last one */
   struct mean input, output;
@@ -40,6 +41,7 @@ struct corrections {
   atomic_bool changed; /* since it was last written */
 };
 
+/* A thread's own copy, so that an estimate costs no atomic operation. */
 struct corrections_view {
   struct corrections *corrections;
   uint64_t number, generation; /* of what is held; number 0: nothing yet */
@@ -67,6 +69,7 @@ static float factor_of(const struct mean *mean) {
   return (float)exp(mean->sum / (mean->weight + CORRECTIONS_PRIOR));
 }
 
+/* With the mutex held. */
 static void publish(struct corrections *corrections, size_t slot) {
   const struct model_sums *model = &corrections->models[slot];
   const struct token_correction correction = {factor_of(&model->input), factor_of(&model->output)};
@@ -171,10 +174,12 @@ const struct token_correction *corrections_view_of(struct corrections_view *view
   return view->factors;
 }
 
+/* -1 beyond what the view was filled for, which then learns nothing. */
 int corrections_view_slot(const struct corrections_view *view, uint32_t model) {
   return model < view->count ? view->slots[model] : -1;
 }
 
+/* Asked and cleared in one step: a change in between is never lost. */
 bool corrections_take_change(void *owner) {
   struct corrections *corrections = owner;
   return atomic_exchange(&corrections->changed, false);
@@ -205,6 +210,7 @@ static bool take_line(struct corrections *corrections, const char *line) {
   double numbers[4];
   for (size_t i = 0; i < 4; i++) {
     char *end;
+    /* Infinity and NaN too: possible() refuses them. */
     numbers[i] = strtod(line, &end);
     if (end == line || *end != '\t')
       return false;
@@ -269,6 +275,7 @@ bool corrections_open(struct corrections **out, const char *state_dir, char *why
   return ok;
 }
 
+/* Also of one that was only begun; the saver must have ended. */
 void corrections_close(struct corrections *corrections) {
   if (corrections == NULL)
     return;

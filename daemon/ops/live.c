@@ -75,6 +75,7 @@ struct live {
 
 /* ---- life ---- */
 
+/* All blocks in one piece, each aligned to lines of its own. */
 struct live *live_create(size_t threads) {
   struct live *live = calloc(1, sizeof *live);
   if (live == NULL)
@@ -108,6 +109,7 @@ struct live_worker *live_worker(struct live *live, uint64_t id_prefix) {
 
 /* ---- noting ---- */
 
+/* Relaxed, since a figure of the page may be a decision late. */
 static uint64_t get(const cell *from) {
   return atomic_load_explicit(from, memory_order_relaxed);
 }
@@ -176,6 +178,7 @@ static void copy_name(char *to, const char *name, size_t size) {
   to[len] = '\0';
 }
 
+/* Whatever the page shows of a decision, and no text of the request. */
 static void fill_entry(struct live_entry *entry, const struct live_decision *decision) {
   entry->time_ms = decision->now_ms;
   entry->id_count = decision->id_count;
@@ -189,6 +192,8 @@ static void fill_entry(struct live_entry *entry, const struct live_decision *dec
   memcpy(entry->reasons, decision->reasons, sizeof entry->reasons);
 }
 
+/* A place that is being read is passed over: the page may miss a decision, a loop never
+ * waits. */
 static void note_entry(struct live_worker *worker, const struct live_decision *decision) {
   struct place *place = &worker->ring[worker->next++ % LIVE_LAST_MAX];
   if (atomic_exchange_explicit(&place->in_use, true, memory_order_acquire))
@@ -198,6 +203,7 @@ static void note_entry(struct live_worker *worker, const struct live_decision *d
   atomic_store_explicit(&place->in_use, false, memory_order_release);
 }
 
+/* A few dozen stores to memory of the thread's own. */
 void live_note(struct live_worker *worker, const struct live_decision *decision) {
   if (worker == NULL)
     return;
@@ -231,6 +237,7 @@ static double middle_of(size_t at) {
   return ((double)units + 0.5) * (double)(UINT64_C(1) << (octave + LATENCY_UNIT_BITS));
 }
 
+/* Counted twice: since the start, and in windows of which six make the page's minute. */
 void live_observe(struct live_worker *worker, uint64_t ns, int64_t now_s) {
   if (worker == NULL)
     return;
@@ -242,6 +249,7 @@ void live_observe(struct live_worker *worker, uint64_t ns, int64_t now_s) {
   add(&worker->ever[cell_of(ns)], 1);
 }
 
+/* 0 where there is nothing yet. */
 double live_quantile(const struct live_latency *latency, double share) {
   const double wanted = share * (double)latency->count;
   uint64_t seen = 0;
@@ -255,6 +263,7 @@ double live_quantile(const struct live_latency *latency, double share) {
 
 /* ---- reading ---- */
 
+/* Added to what other threads have. */
 static void read_sums(const cell *sums, struct live_sums *out) {
   out->decisions += get(&sums[SUM_DECISIONS]);
   out->abstained += get(&sums[SUM_ABSTAINED]);
@@ -296,6 +305,7 @@ static void read_minute(const struct live_worker *worker, uint64_t now_s, uint64
   }
 }
 
+/* From the cells that were read, so that the count fits them whatever has come since. */
 static void count_latencies(struct live_latency *latency) {
   for (size_t i = 0; i < LIVE_LATENCY_CELLS; i++)
     latency->count += latency->cells[i];

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The likeliest first. */
 static const char *const names[] = {PROMOTED_CURRENT, PROMOTED_CANDIDATE, PROMOTED_PREVIOUS};
 
 enum { NAMES = sizeof names / sizeof names[0] };
@@ -16,6 +17,7 @@ enum { NAMES = sizeof names / sizeof names[0] };
 /* The name under which the file with this hash is, or NULL. */
 static const char *find(const char *directory, const char *hash, struct model_file *out) {
   char why[PROMOTION_WHY_MAX];
+  /* One that cannot be read is passed over: another name may have the right file. */
   for (size_t i = 0; i < NAMES; i++) {
     if (!model_file_read_state(directory, names[i], out, why, sizeof why))
       continue;
@@ -49,6 +51,7 @@ bool promoted_choose(const char *directory, struct model **model, struct promote
   snprintf(out->file_version, sizeof out->file_version, "%s", model_version(*model));
   if (!promotion_record_load(directory, &record, why, why_size))
     return false;
+  /* Nothing was ever promoted, or it was rolled back. */
   if (record.promoted.version[0] == '\0')
     return true;
   /* Somebody has put another model there since, and means it. */
@@ -60,6 +63,7 @@ bool promoted_choose(const char *directory, struct model **model, struct promote
   if (promoted == NULL)
     return false;
   model_destroy(*model);
+  /* --model's is freed only now that there is another. */
   *model = promoted;
   out->promoted = true;
   return true;

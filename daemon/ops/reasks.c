@@ -37,6 +37,7 @@ struct reasks *reasks_create(void) {
   return calloc(1, sizeof(struct reasks));
 }
 
+/* Threads must have ended. */
 void reasks_destroy(struct reasks *reasks) {
   free(reasks);
 }
@@ -50,6 +51,7 @@ static size_t set_of(uint64_t who) {
  * asker's, since the rest is mostly in another cache line. */
 enum { WORD_WHO = 0, WORD_TIME = 1 };
 
+/* A hint only: what follows from it is looked at again by read_place(). */
 static uint64_t word_of(const struct place *place, size_t word) {
   return atomic_load_explicit(&place->words[word], memory_order_relaxed);
 }
@@ -70,6 +72,7 @@ static bool read_place(const struct place *place, struct asked *out) {
   return atomic_load_explicit(&place->turn, memory_order_relaxed) == turn;
 }
 
+/* Giving up costs one question that will not be recognised; waiting would cost an answer. */
 static void write_place(struct place *place, const struct asked *asked) {
   uint64_t words[PLACE_WORDS];
   uint64_t turn = atomic_load_explicit(&place->turn, memory_order_relaxed);
@@ -97,6 +100,7 @@ static bool read_late(const struct place *place, const struct asked *asked, int6
          is_late(out, asked, window_s);
 }
 
+/* Digits must agree: "the 3rd of May" and "the 4th of May" are different questions. */
 static bool is_near(const struct asked *before, const struct asked *asked) {
   return before->question != 0 && before->digits == asked->digits &&
          reask_sketch_near(&before->sketch, &asked->sketch);
@@ -180,6 +184,8 @@ static unsigned cell_of(const struct reask_sketch *sketch, unsigned at) {
   return (unsigned)(sketch->words[at / 4] >> (at % 4 * 16) & 0xFFFF);
 }
 
+/* Each cell keeps the least of what falls into it, so that the order of the words does
+ * not matter. */
 void reask_sketch_add(struct reask_sketch *sketch, uint64_t hash) {
   const uint64_t mixed = mix(hash);
   const unsigned at = (unsigned)(mixed % REASK_SKETCH_CELLS);
@@ -191,6 +197,7 @@ void reask_sketch_add(struct reask_sketch *sketch, uint64_t hash) {
   sketch->words[at / 4] |= value << (at % 4 * 16);
 }
 
+/* Cells stand for words: those equal in both, of those used in either. */
 bool reask_sketch_near(const struct reask_sketch *a, const struct reask_sketch *b) {
   unsigned either = 0, both = 0;
   for (unsigned at = 0; at < REASK_SKETCH_CELLS; at++) {

@@ -18,6 +18,7 @@ enum { QUEUE_BYTES = 1024 * 1024 };
 
 enum kind { KIND_DECISION, KIND_FEEDBACK };
 
+/* Two words before each item. */
 struct head {
   uint32_t bytes; /* with the head */
   uint32_t kind;
@@ -55,17 +56,20 @@ void shadow_port_destroy(struct shadow_port *port) {
   free(port);
 }
 
+/* There is room for the longest item: ITEM_BYTES_MAX is made of the same sizes. */
 static char *append(char *at, const void *bytes, size_t len) {
   memcpy(at, bytes, len);
   return at + len;
 }
 
+/* False where the queue is full: the decision is dropped and counted, and nobody waits. */
 static bool push(struct shadow_port *port, enum kind kind, const char *end) {
   const struct head head = {(uint32_t)(end - port->item), kind};
   memcpy(port->item, &head, sizeof head);
   return log_queue_push(port->queue, span_make(port->item, head.bytes));
 }
 
+/* On the event loop: copying is all that it does. */
 bool shadow_port_decision(struct shadow_port *port, const struct shadow_decision *decision,
                           const struct features *features) {
   struct shadow_decision whole = *decision;
@@ -83,6 +87,7 @@ bool shadow_port_feedback(struct shadow_port *port, const struct shadow_feedback
               append(port->item + sizeof(struct head), feedback, sizeof *feedback));
 }
 
+/* On the shadow's thread. The item is copied where it must be aligned, and lent where not. */
 static void hand_over(const char *body, enum kind kind, const struct shadow_takers *takers,
                       void *owner) {
   struct shadow_decision decision;
@@ -119,6 +124,7 @@ size_t shadow_port_drain(struct shadow_port *port, const struct shadow_takers *t
   return items;
 }
 
+/* Since the port was made; who wants a run's share takes the difference. */
 uint64_t shadow_port_dropped(const struct shadow_port *port) {
   return log_queue_dropped(port->queue);
 }

@@ -60,6 +60,8 @@ static bool find_share_cap(const struct config *config, const struct catalog *ca
   return true;
 }
 
+/* Each part is checked by itself, then all of them together: a model may be good and
+ * still not fit the catalogue's tiers. */
 static bool load_parts(struct snapshot *snapshot, char *why, size_t why_size) {
   const struct config *config = &snapshot->config;
   struct catalog_error catalog_error;
@@ -85,6 +87,7 @@ static bool load_parts(struct snapshot *snapshot, char *why, size_t why_size) {
          router_check(&snapshot->router, why, why_size);
 }
 
+/* On whichever thread: nothing here is seen by anybody before snapshots_replace(). */
 bool snapshot_load(struct snapshot **out, const struct config *config, char *why, size_t why_size) {
   struct snapshot *snapshot = calloc(1, sizeof *snapshot);
   *out = NULL;
@@ -112,6 +115,7 @@ void snapshot_destroy(struct snapshot *snapshot) {
   free(snapshot);
 }
 
+/* Takes over the first one. Readers are all made now, since the replacer walks over them. */
 struct snapshots *snapshots_create(struct snapshot *first, size_t readers_max) {
   struct snapshots *snapshots = calloc(1, sizeof *snapshots);
   if (!snapshots)
@@ -143,12 +147,14 @@ void snapshots_destroy(struct snapshots *snapshots) {
   free(snapshots);
 }
 
+/* Before the threads start, so that counting needs no care. */
 struct snapshot_reader *snapshots_reader(struct snapshots *snapshots) {
   if (snapshots->readers_given == snapshots->readers_max)
     return NULL;
   return &snapshots->readers[snapshots->readers_given++];
 }
 
+/* Once round, unless a reload falls between two of its steps. */
 const struct snapshot *snapshot_take(struct snapshot_reader *reader) {
   struct snapshots *snapshots = reader->snapshots;
   struct snapshot *snapshot;
@@ -167,6 +173,7 @@ void snapshot_give_back(struct snapshot_reader *reader) {
     (void)sem_post(&snapshots->let_go);
 }
 
+/* For metrics, which hold no snapshot. */
 uint64_t snapshots_number(const struct snapshots *snapshots) {
   return atomic_load_explicit(&snapshots->number, memory_order_acquire);
 }
@@ -178,6 +185,7 @@ static bool is_held(const struct snapshots *snapshots, const struct snapshot *sn
   return false;
 }
 
+/* One at a time: reload.c holds a lock. */
 void snapshots_replace(struct snapshots *snapshots, struct snapshot *next) {
   struct snapshot *old = atomic_load(&snapshots->current);
   next->number = old->number + 1;

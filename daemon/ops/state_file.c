@@ -64,6 +64,7 @@ static bool read_open(int fd, const char *path, char **out, char *why, size_t wh
              path, STATE_FILE_BYTES_MAX);
     return false;
   }
+  /* What is written meanwhile comes by a rename, and so is another file. */
   const size_t len = (size_t)info.st_size;
   char *text = malloc(len + 1);
   if (text == NULL || !read_all(fd, text, len)) {
@@ -105,6 +106,8 @@ static bool write_all(int fd, const char *text, size_t len) {
   return true;
 }
 
+/* The directory itself is not synced: after a crash of the machine the old file may be
+ * back, whole. */
 bool state_file_write(const char *directory, const char *name, const char *text, size_t len,
                       char *why, size_t why_size) {
   char path[PATH_MAX], temporary[PATH_MAX], suffix[32];
@@ -113,6 +116,7 @@ bool state_file_write(const char *directory, const char *name, const char *text,
       !make_path(temporary, directory, name, suffix, why, why_size))
     return false;
   unlink(temporary); /* what a dead process of this number may have left */
+  /* 0600: amounts and models are the daemon's own business. */
   const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return complain(why, why_size, "cannot make", temporary);
@@ -126,6 +130,7 @@ bool state_file_write(const char *directory, const char *name, const char *text,
   ok = ok && rename(temporary, path) == 0;
   if (ok)
     return true;
+  /* Says why before unlink() can change errno. */
   complain(why, why_size, "cannot write", path);
   unlink(temporary);
   return false;

@@ -14,6 +14,7 @@
 
 enum { WHY_MAX = 512 };
 
+/* Parts are few and fixed from the start. */
 struct state_saver {
   const char *directory;
   struct state_part parts[STATE_PARTS_MAX];
@@ -44,6 +45,7 @@ static bool write_part(const struct state_saver *saver, const struct state_part 
   return ok;
 }
 
+/* Part by part, so that one that cannot be written does not keep the others from it. */
 static void save(struct state_saver *saver) {
   char why[WHY_MAX];
   for (size_t i = 0; i < saver->parts_count; i++) {
@@ -69,6 +71,7 @@ static void *run(void *argument) {
   bool stopping = false;
   while (!stopping) {
     clock_gettime(CLOCK_MONOTONIC, &next);
+    /* From now and not from the last second: a slow disk is not asked to catch up. */
     next.tv_sec++;
     pthread_mutex_lock(&saver->mutex);
     while (!saver->stopping && pthread_cond_timedwait(&saver->wake, &saver->mutex, &next) == 0)
@@ -106,6 +109,7 @@ bool state_saver_start(struct state_saver **out, const char *directory,
     snprintf(why, why_size, "out of memory");
     return false;
   }
+  /* Borrowed: it is the settings', which outlive the saver. */
   saver->directory = directory;
   for (; saver->parts_count < parts_count && saver->parts_count < STATE_PARTS_MAX;
        saver->parts_count++)
@@ -119,6 +123,7 @@ bool state_saver_start(struct state_saver **out, const char *directory,
   return true;
 }
 
+/* After the loops have ended, so that what they did last is saved too. */
 void state_saver_stop(struct state_saver *saver) {
   if (saver == NULL)
     return;

@@ -42,6 +42,7 @@ static bool read_address(const char *text, struct systemd *systemd) {
   return true;
 }
 
+/* Without a manager there is nobody to tell, and all of this does nothing. */
 static void open_socket(struct systemd *systemd, const char *text) {
   if (text == NULL || text[0] == '\0')
     return;
@@ -81,6 +82,7 @@ void systemd_open(struct systemd *systemd) {
   unsetenv("WATCHDOG_PID");
 }
 
+/* The manager sees the end by itself; this is for tests. */
 void systemd_close(struct systemd *systemd) {
   if (systemd->fd >= 0)
     close(systemd->fd);
@@ -122,10 +124,12 @@ void systemd_reloading(const struct systemd *systemd) {
   tell(systemd, text, 0);
 }
 
+/* From here on the manager's own patience runs. */
 void systemd_stopping(const struct systemd *systemd) {
   tell(systemd, "STOPPING=1\nSTATUS=finishing open requests", 0);
 }
 
+/* Never waits: a manager that is slow to read must not stop the loop that feeds it. */
 void systemd_alive(const struct systemd *systemd) {
   tell(systemd, "WATCHDOG=1", MSG_DONTWAIT);
 }

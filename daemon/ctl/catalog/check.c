@@ -20,6 +20,7 @@ static const struct table_column columns[] = {{"finding", TABLE_LEFT, 0, TERM_PL
 /* The sum stands last, where the eye is after a long table. */
 static bool print(const struct audit *audit, const struct catalog *catalog, bool against,
                   const struct term *term) {
+  /* In the catalogue's order, so that the file can be mended from top to bottom. */
   struct ctl_table *table = ctl_table_create(columns, sizeof columns / sizeof columns[0]);
   for (size_t i = 0; i < audit->count; i++) {
     const struct finding *finding = &audit->items[i];
@@ -28,6 +29,7 @@ static bool print(const struct audit *audit, const struct catalog *catalog, bool
   }
   const bool ok = audit->count == 0 || ctl_table_print(table, term);
   ctl_table_destroy(table);
+  /* Also when there are none: silence could be a fault. */
   fprintf(term->out, "%zu findings in %zu models", audit->count, catalog->models_count);
   if (against)
     fprintf(term->out, ", of which the other list has %zu", audit->compared);
@@ -98,6 +100,7 @@ enum catalog_exit catalog_command_check(const struct catalog_options *options,
   else
     catalog_complain(console, "out of memory");
 out:
+  /* All three were zeroed, so that any of them may be as it was. */
   audit_deinit(&audit);
   price_list_unload(&list);
   catalog_unload(&catalog);

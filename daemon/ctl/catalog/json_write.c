@@ -11,6 +11,7 @@
 
 enum { LINE_BYTES_MAX = 90, INDENT = 2 };
 
+/* Failures stick to the buffer, so that nobody has to look in between. */
 static void put(struct ctl_buffer *out, const char *text) {
   ctl_buffer_append(out, span_of(text));
 }
@@ -39,6 +40,7 @@ static void put_scalar(struct ctl_buffer *out, const cJSON *item) {
   cJSON_free(text);
 }
 
+/* Raw values too. */
 static bool is_scalar(const cJSON *item) {
   return !cJSON_IsObject(item) && !cJSON_IsArray(item);
 }
@@ -69,6 +71,7 @@ static bool is_shallow(const cJSON *item) {
   return true;
 }
 
+/* Blanks, as in the shipped catalogue. */
 static void new_line(struct ctl_buffer *out, size_t level) {
   put(out, "\n");
   for (size_t i = 0; i < level * INDENT; i++)
@@ -80,6 +83,7 @@ static void put_value(struct ctl_buffer *out, const cJSON *item, size_t level) {
   const size_t start = out->len;
   if (is_scalar(item) || is_shallow(item)) {
     put_inline(out, item);
+    /* A failed buffer is left as it is: a second try would hide that. */
     if (is_scalar(item) || out->len - start <= LINE_BYTES_MAX || ctl_buffer_failed(out))
       return;
     out->len = start; /* too long: again, over several lines */
@@ -97,6 +101,7 @@ static void put_value(struct ctl_buffer *out, const cJSON *item, size_t level) {
   put(out, object ? "}" : "]");
 }
 
+/* Ends in a line feed, for editors and diff(1). */
 void json_write(struct ctl_buffer *out, const cJSON *tree) {
   put_value(out, tree, 0);
   put(out, "\n");

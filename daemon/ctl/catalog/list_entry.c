@@ -14,6 +14,7 @@
 #include "daemon/config/quote.h"
 
 /* What the catalogue's loader takes besides 0, in nano-USD per million tokens. */
+/* A tenth of a cent for a million tokens to 100,000 USD: what is beyond has another unit. */
 static const int64_t price_min = INT64_C(1000000);
 static const int64_t price_max = INT64_C(100000) * NANO_PER_USD;
 static const double tokens_max = 1e9;
@@ -23,6 +24,7 @@ void list_note(struct list_entry *entry, const char *format, ...) {
   char text[240];
   va_list args;
   va_start(args, format);
+  /* Cut at the bound of one note; keys come from the program and are short. */
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
   const char *join = entry->notes_len > 0 ? "; " : "";
@@ -34,6 +36,7 @@ void list_note(struct list_entry *entry, const char *format, ...) {
     entry->notes[entry->notes_len] = '\0'; /* no half sentences */
 }
 
+/* Absent is no note here: note_missing() and note_absent() speak of it at the end. */
 int64_t list_price(struct list_entry *entry, const cJSON *object, const char *key) {
   const cJSON *item = catalog_value(object, key);
   if (item == NULL)
@@ -56,6 +59,7 @@ int64_t list_price(struct list_entry *entry, const cJSON *object, const char *ke
   return nano;
 }
 
+/* The same price twice is what most lists have, and nothing to speak of. */
 void list_reasoning(struct list_entry *entry, const cJSON *object, const char *key) {
   const int64_t reasoning = list_price(entry, object, key);
   if (money_known(reasoning) && reasoning != entry->out->model.price.output)
@@ -75,6 +79,7 @@ uint64_t list_tokens(struct list_entry *entry, const cJSON *object, const char *
   return 0;
 }
 
+/* There is room: readers add one for each lifetime that they know. */
 void list_add_write(struct list_entry *entry, struct price_set *set, uint32_t lifetime_s,
                     int64_t price) {
   if (!money_known(price))
@@ -111,6 +116,7 @@ void list_add_context(struct list_entry *entry, struct context_tier *tiers, size
     memmove(&tiers[at + 1], &tiers[at], (*count - at) * sizeof *tiers);
     ++*count;
   }
+  /* The later of two for one threshold stays. */
   tiers[at] = *tier;
 }
 
@@ -159,6 +165,7 @@ bool list_entry_close(struct list_entry *entry, const struct context_tier *tiers
   note_missing(entry);
   note_absent(entry);
   if (count > 0) {
+    /* Into the list's memory, since the reader's own array is gone with it. */
     struct context_tier *copy = catalog_memory_alloc(entry->reader->memory, count * sizeof *copy);
     if (copy == NULL)
       return false;

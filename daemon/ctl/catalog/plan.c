@@ -28,6 +28,7 @@ struct making {
   struct model_origin origin;
 };
 
+/* For programs: the words stay. */
 const char *plan_action_name(enum plan_action action) {
   static const char *const names[] = {"added", "updated", "confirmed", "kept", "left_out"};
   return action < PLAN_ACTIONS ? names[action] : "";
@@ -69,6 +70,7 @@ static struct plan_entry *add_entry(struct making *making, enum plan_action acti
     fail_memory(making);
     return NULL;
   }
+  /* Strings are borrowed: list, base and plan outlive the entries. */
   struct plan_entry *entry = &plan->entries[plan->count++];
   *entry = (struct plan_entry){.action = action,
                                .name = model->name,
@@ -160,6 +162,7 @@ static const char *why_kept(struct making *making, const struct catalog_model *b
   if (base->changes_count + base->windows_count > 0 || base->price_from_s != 0 ||
       base->price_until_s != 0)
     return "has prices by date or hour, which lists do not have; change it by hand";
+  /* A known price is worth more than none, old as it may be. */
   if (!money_known(listed->model.price.input) || !money_known(listed->model.price.output))
     return "the list has no usable price for it";
   if (base->price_as_of_days > making->input->as_of_days) {
@@ -181,6 +184,7 @@ static const char *warn(struct making *making, const struct catalog_model *base,
   const bool write = old->cache_writes_count > 0 && news->cache_writes_count == 0;
   const bool length = base->context_tiers_count > 0 && listed->model.context_tiers_count == 0;
   const bool ended = has_ended(making, listed);
+  /* Where nothing changed, old figures are no older than they were. */
   if (!ended && !(changed && (batch || read || write || length)))
     return "";
   return say(making, "%s%s%s%s%s%s", ended ? "its provider ends it; " : "",
@@ -236,6 +240,7 @@ static bool plan_known(struct making *making, const struct catalog_model *base) 
   /* Silence only where the user's own filter is why the list lacks it. */
   if (listed == NULL && other == NULL && !is_wanted(making, base))
     return true;
+  /* Another provider's price is another price. */
   if (listed == NULL && other != NULL)
     reason = say(making, "the list has it of %.60s, not of %.60s", other, base->provider);
   if (listed != NULL)
@@ -306,6 +311,7 @@ static const char *cheapest(const struct plan *plan, const char *tier) {
 /* A catalogue must name a model for each tier, or it does not load. */
 static bool put_defaults(struct making *making) {
   const struct tier_rules *rules = making->input->rules;
+  /* Only of a new catalogue: a base has its own. */
   cJSON *defaults = cJSON_GetObjectItemCaseSensitive(making->root, "defaults");
   for (size_t i = 0; i < rules->names_count; i++) {
     const char *wished = wished_default(making, rules->names[i]);
@@ -373,6 +379,7 @@ static bool write_text(struct making *making) {
 static bool check_text(struct making *making) {
   struct plan *plan = making->plan;
   struct catalog catalog;
+  /* Parsing rewrites the text, and the plan's has to go out as it is. */
   char *copy = malloc(plan->text_len + 1);
   if (copy == NULL)
     return fail_memory(making);
@@ -384,6 +391,7 @@ static bool check_text(struct making *making) {
   return ok;
 }
 
+/* Of one name, by provider, so that the same list gives the same report. */
 static int by_name(const void *a, const void *b) {
   const struct plan_entry *x = a, *y = b;
   const int order = strcmp(x->name, y->name);
@@ -410,6 +418,7 @@ bool plan_make(struct plan *plan, const struct plan_input *input, struct catalog
   return ok;
 }
 
+/* Also of a plan that failed half way. */
 void plan_deinit(struct plan *plan) {
   for (size_t i = 0; i < plan->count; i++)
     figures_changes_deinit(&plan->entries[i].changes);

@@ -22,6 +22,7 @@
 static const struct json_limits limits = {.depth_max = 24, .nodes_max = 1500000};
 
 /* A list while it is read. */
+/* Passed down instead of six arguments. */
 struct reading {
   struct catalog_reader reader;
   const struct list_options *options;
@@ -29,6 +30,7 @@ struct reading {
   size_t capacity;
 };
 
+/* For sentences such as "LiteLLM's list". */
 const char *price_list_owner(enum list_format format) {
   return format == LIST_LITELLM ? "LiteLLM's" : "models.dev's";
 }
@@ -36,6 +38,7 @@ const char *price_list_owner(enum list_format format) {
 /* Room for one more model, zeroed; NULL with the error filled. */
 static struct listed_model *add_model(struct reading *reading, const struct json_place *place) {
   struct price_list *list = reading->list;
+  /* A bound, so that a hostile list cannot take all memory. */
   if (list->count == PRICE_LIST_MODELS_MAX) {
     catalog_fail(&reading->reader, place, "more than %d models; narrow it with --provider",
                  PRICE_LIST_MODELS_MAX);
@@ -89,6 +92,7 @@ static bool read_model(struct reading *reading, const struct json_place *place, 
     reading->list->not_chat++;
     return true;
   }
+  /* Counted and not listed: whoever filters knows what is filtered. */
   if (!names_match(reading->options->providers, provider) ||
       !names_match(reading->options->models, item->string)) {
     reading->list->filtered++;
@@ -106,6 +110,7 @@ static bool read_model(struct reading *reading, const struct json_place *place, 
   const bool good = check_names(reading, place, item->string, provider, out);
   if (!good && out->refused == NULL)
     return catalog_fail_memory(&reading->reader);
+  /* Only memory can fail there; whatever is odd in an entry becomes a note. */
   if (good && !(litellm ? litellm_read(&entry, item) : models_dev_read(&entry, item)))
     return catalog_fail_memory(&reading->reader);
   reading->list->count++;
@@ -159,6 +164,7 @@ static bool read_root(struct reading *reading, const cJSON *root) {
   /* An older form of models.dev's has a wrapper. */
   const cJSON *providers = catalog_value(root, "providers");
   const cJSON *top = cJSON_IsObject(providers) ? providers : root;
+  /* The likeliest mix-up, so it gets a sentence of its own. */
   if (cJSON_IsArray(catalog_value(root, "tiers")))
     return catalog_fail(&reading->reader, NULL,
                         "this is a catalogue of tierd already; expected a price list of LiteLLM or "
@@ -204,6 +210,7 @@ static bool check_twice(const struct reading *reading) {
 /* Checks and parses text into a tree, to be deleted by the caller, or NULL. */
 static cJSON *parse_tree(const struct catalog_reader *reader, char *text, size_t len) {
   struct json_error error;
+  /* First, since the library would take duplicate keys and endless depth. */
   if (json_check(text, len, &limits, &error) != JSON_OK) {
     catalog_fail(reader, NULL, "line %zu: not valid JSON: %s", error.line,
                  json_status_text(error.status));
@@ -224,9 +231,11 @@ bool price_list_parse(const char *name, char *text, size_t len, const struct lis
                             .list = &list};
   if (list.memory == NULL)
     return catalog_fail_memory(&reading.reader);
+  /* Names and notes are copied into the list's memory, so that the tree can go. */
   cJSON *root = parse_tree(&reading.reader, text, len);
   bool ok = root != NULL && read_root(&reading, root);
   if (ok && list.count > 0) {
+    /* Not of an empty list, whose pointer is NULL. */
     qsort(list.models, list.count, sizeof *list.models, by_name);
     ok = check_twice(&reading);
   }
@@ -238,6 +247,7 @@ bool price_list_parse(const char *name, char *text, size_t len, const struct lis
   return ok;
 }
 
+/* The text is only needed for as long as it is parsed. */
 bool price_list_load(const char *path, const struct list_options *options, struct price_list *out,
                      struct catalog_error *err) {
   char *text;
@@ -249,6 +259,7 @@ bool price_list_load(const char *path, const struct list_options *options, struc
   return ok;
 }
 
+/* Also of a list that was zeroed and never loaded. */
 void price_list_unload(struct price_list *list) {
   free(list->models);
   catalog_memory_destroy(list->memory);
@@ -284,6 +295,7 @@ const struct listed_model *price_list_find(const struct price_list *list, const 
       return listed;
     if (names_same_provider(listed->model.provider, provider) && alike == NULL)
       alike = listed;
+    /* Told even when nothing fits, for the reason that is then given. */
     *other = listed->model.provider;
   }
   return alike;
