@@ -10,6 +10,7 @@
 #include "bench/accuracy/findings.h"
 #include "bench/accuracy/predictions.h"
 
+/* Gates come last: a figure that fails one should be there to be looked at. */
 static int print_findings(const struct findings *findings) {
   const struct bench_options *options = findings->options;
   if (options->json)
@@ -29,6 +30,7 @@ static int print_findings(const struct findings *findings) {
   return gates_check(findings);
 }
 
+/* Unloading is safe whatever came of loading. */
 static int run(const struct bench_options *options, struct labelled_log_memory *memory) {
   struct bench_data data;
   struct findings findings;
@@ -41,6 +43,7 @@ static int run(const struct bench_options *options, struct labelled_log_memory *
   return code;
 }
 
+/* 2 for whatever keeps it from measuring; 1 is left for gates. */
 int accuracy_main(int argc, char **argv) {
   struct bench_options options;
   int code = 2;

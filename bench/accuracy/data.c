@@ -47,6 +47,7 @@ static double code_points(struct span text) {
   return (double)count;
 }
 
+/* What every measure asks of a row is found out once, here. */
 static void fill_rows(struct bench_data *data) {
   data->rows_count = data->log.rows_count;
   data->rows = bench_take(data->memory, data->rows_count, sizeof *data->rows);
@@ -63,10 +64,12 @@ static void fill_rows(struct bench_data *data) {
     row->lang = name_index(data->memory, &data->langs, from->lang[0] ? from->lang : "(not stated)");
     for (size_t t = 0; t < from->conversation.turns_count; t++)
       row->chars += code_points(from->conversation.turns[t].text);
+    /* Counted once for all tokenizers; the estimate for each model follows from it. */
     tokens_count_conversation(&from->conversation, &row->counts);
   }
 }
 
+/* One log of all files: rows keep the number of theirs. */
 static bool read_logs(const struct bench_options *options, struct bench_data *data) {
   const struct labelled_log_options log_options = {.strict = options->strict,
                                                    .diagnostics = stderr};
@@ -96,6 +99,7 @@ static bool check_ladder(struct bench_data *data) {
   return true;
 }
 
+/* Rows without a score are left out and counted; that no id occurs at all is a wrong file. */
 static bool take_scores(const struct bench_options *options, struct bench_data *data) {
   struct scores scores;
   size_t found = 0;
@@ -117,6 +121,8 @@ static bool take_scores(const struct bench_options *options, struct bench_data *
   return false;
 }
 
+/* The order matters: prices need the names of the log's models, costs the model's
+ * forecasts. */
 bool bench_data_load(const struct bench_options *options, struct labelled_log_memory *memory,
                      struct bench_data *out) {
   *out = (struct bench_data){.memory = memory,
@@ -136,6 +142,7 @@ bool bench_data_load(const struct bench_options *options, struct labelled_log_me
   return !options->scores || take_scores(options, out);
 }
 
+/* Also after a failed load. What is in the common memory goes with that. */
 void bench_data_unload(struct bench_data *data) {
   prices_unload(&data->prices);
   labelled_log_deinit(&data->log);

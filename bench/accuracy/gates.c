@@ -86,6 +86,7 @@ static double known_value(const struct rate_result *rate) {
   return rate->count > 0 ? rate->estimate.value : NAN;
 }
 
+/* Of the tested router alone: a gate on a baseline would be one on the data. */
 static double find_value(const struct group *group, const char *measure) {
   const struct router_result *router = &group->routers[ROUTER_TESTED];
   for (size_t m = 0; router->present && m < MEASURES_COUNT; m++)
@@ -102,6 +103,7 @@ static double find_value(const struct group *group, const char *measure) {
   return strcmp(measure, "label_over") == 0 ? known_value(&group->labels.over) : NAN;
 }
 
+/* Both numbers are finite by now. */
 static bool holds(const struct gate *gate, double value) {
   bool equal_too = gate->operator[1] == '=';
   if (gate->operator[0] == '<')
@@ -109,6 +111,7 @@ static bool holds(const struct gate *gate, double value) {
   return equal_too ? value >= gate->limit : value > gate->limit;
 }
 
+/* Before anything is measured, which may take minutes. */
 bool gates_valid(const struct bench_options *options) {
   for (size_t i = 0; i < options->gates_count; i++) {
     struct gate gate;
@@ -123,6 +126,7 @@ bool gates_valid(const struct bench_options *options) {
   return true;
 }
 
+/* All gates are looked at, so that one run shows everything that is wrong. */
 int gates_check(const struct findings *findings) {
   int failed = 0;
   for (size_t i = 0; i < findings->options->gates_count; i++) {
@@ -131,6 +135,7 @@ int gates_check(const struct findings *findings) {
     if (!parse(text, &gate))
       return 2;
     const struct group *group = find_group(findings, gate.group);
+    /* The expression says when to fail, not when to pass. */
     double value = group ? find_value(group, gate.measure) : NAN;
     if (isfinite(value) && !holds(&gate, value))
       continue;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+/* Of equal cost the better one first, so that the others are dropped at once. */
 static int by_cost(const void *left, const void *right) {
   const struct curve_point *a = left, *b = right;
   if (a->cost != b->cost)
@@ -16,6 +17,7 @@ static int by_cost(const void *left, const void *right) {
   return a->quality > b->quality ? -1 : a->quality < b->quality;
 }
 
+/* A look is cheaper than a sort, and a bootstrap makes thousands of hulls. */
 static bool is_sorted(const struct curve_point *points, size_t count) {
   for (size_t i = 1; i < count; i++)
     if (points[i].cost < points[i - 1].cost)
@@ -57,6 +59,7 @@ size_t hull_build(struct curve_point *points, size_t count, struct curve_point *
   return used;
 }
 
+/* AIQ: the area below the hull, as a mean over the range of costs. */
 static double mean_quality(const struct curve_point *hull, size_t count) {
   double area = 0;
   for (size_t i = 1; i < count; i++)
@@ -65,6 +68,7 @@ static double mean_quality(const struct curve_point *hull, size_t count) {
   return range > 0 ? area / range : NAN;
 }
 
+/* On a copy, since the curve is still wanted in its own order. */
 double hull_area(const struct curve_point *points, size_t count) {
   if (count < 2 || !isfinite(points[0].cost) || !isfinite(points[count - 1].cost))
     return NAN;

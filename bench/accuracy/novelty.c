@@ -18,12 +18,14 @@
 #include "bench/accuracy/bootstrap.h"
 #include "bench/accuracy/data.h"
 
+/* Enough for two digits of an interval. */
 enum { NOVELTY_RESAMPLINGS = 1000 };
 
 enum novelty_kind { BY_ALL, BY_LANGUAGE, BY_TASK, NOVELTY_KINDS };
 
 static const char *const kind_names[NOVELTY_KINDS] = {"all", "language", "task"};
 
+/* Both sides are loaded by the code of `accuracy`, whose options they are in. */
 struct novelty_options {
   struct bench_options known, unseen;
   bool json, help;
@@ -63,6 +65,7 @@ static size_t count_below(const struct novelty_scale *scale, double value, bool 
   return low;
 }
 
+/* Rows without a language or task form a group of their own. */
 static bool belongs(const struct bench_row *row, enum novelty_kind kind, size_t index) {
   return kind == BY_ALL || (kind == BY_LANGUAGE ? row->lang : row->task) == index;
 }
@@ -123,6 +126,7 @@ static void put_estimate(const char *key, const struct estimate *e) {
   (void)putchar(']');
 }
 
+/* A line a group; nothing is nested, so that a table can be made of it at once. */
 static void put_json_line(const char *side, enum novelty_kind kind, const char *name,
                           const struct novelty_result *result, bool first) {
   (void)printf("%s{\"side\":\"%s\",\"kind\":\"%s\",\"name\":", first ? "" : ",\n", side,
@@ -180,10 +184,12 @@ static void compare(const struct bench_data *known, const struct bench_data *uns
                                     bench_take(memory, NOVELTY_RESAMPLINGS, sizeof(double))};
   for (size_t i = 0; i < known->rows_count; i++)
     scale.known[i] = known->rows[i].novelty;
+  /* Sorted once; each row of either side is then found by halving. */
   qsort(scale.known, scale.known_count, sizeof(double), by_value);
   print_all(known, unseen, json, &scale);
 }
 
+/* Short enough to need no table of options. */
 static void print_help(void) {
   (void)fputs("Usage: tier-bench novelty --model FILE --known FILE... --unseen FILE... [--json]\n"
               "\nShows whether a model notices what it was not trained on: the share of rows on\n"
@@ -198,6 +204,7 @@ static void print_help(void) {
               stdout);
 }
 
+/* Always false, so that callers can return it. */
 static bool complain(const char *text, const char *about) {
   (void)fprintf(stderr, "tier-bench novelty: %s%s\nTry 'tier-bench novelty --help'.\n", text,
                 about);
@@ -238,6 +245,7 @@ static bool parse(int argc, char **argv, struct labelled_log_memory *memory,
 /* Both sides are loaded as for `accuracy`, each with the model's opinion of its rows. */
 static int run(const struct novelty_options *options, struct labelled_log_memory *memory) {
   struct bench_data known, unseen = {0};
+  /* Messages of loading begin with "accuracy", whose code it is. */
   bool ok = bench_data_load(&options->known, memory, &known);
   labelled_log_init(&unseen.log); /* to be released whether it was read or not */
   ok = ok && bench_data_load(&options->unseen, memory, &unseen);
@@ -250,6 +258,7 @@ static int run(const struct novelty_options *options, struct labelled_log_memory
   return ok ? 0 : 2;
 }
 
+/* One memory for both sides, given back as a whole. */
 int novelty_main(int argc, char **argv) {
   struct novelty_options options;
   struct labelled_log_memory *memory = log_memory_create();

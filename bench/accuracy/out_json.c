@@ -131,6 +131,7 @@ static void put_rate(const char *name, const struct rate_result *rate, bool *fir
   (void)putchar('}');
 }
 
+/* All that were measured; names and meanings are in rates.c. */
 static void put_rates(const struct group *group) {
   bool first = true;
   put_key("rates", false);
@@ -148,6 +149,7 @@ static void put_estimates(const struct estimates *estimates) {
     (void)fputs("null", stdout);
     return;
   }
+  /* Lacks are counts too, under names of their own. */
   (void)printf("{\"answers\":%zu", estimates->answers);
   for (size_t l = 0; l < LACKS_COUNT; l++)
     put_pair(lack_names[l], (double)estimates->lacking[l], false);
@@ -158,6 +160,7 @@ static void put_estimates(const struct estimates *estimates) {
   (void)fputs("}}", stdout);
 }
 
+/* A list and no object: names of models are the logs' and may be anything. */
 static void put_models(const struct findings *findings) {
   put_key("estimates_by_model", false);
   (void)putchar('[');
@@ -170,6 +173,7 @@ static void put_models(const struct findings *findings) {
   (void)putchar(']');
 }
 
+/* Rows are labels and columns predictions, both in the order of "tiers". */
 static void put_confusion(const struct bench_data *data, const struct confusion *confusion) {
   size_t tiers = data->tiers_count;
   put_key("confusion", false);
@@ -203,6 +207,7 @@ static void put_labels(const struct bench_data *data, const struct label_result 
   (void)putchar('}');
 }
 
+/* How many rows it has and how many of them could be used stand beside each other. */
 static void put_group(const struct bench_data *data, const struct group *group) {
   (void)putchar('{');
   put_text_pair("kind", group_kind_names[group->kind], true);
@@ -220,6 +225,7 @@ static void put_group(const struct bench_data *data, const struct group *group) 
   (void)putchar('}');
 }
 
+/* With their hashes, so that a figure can be traced to the very bytes that it is of. */
 static void put_files(const struct labelled_log *log) {
   put_key("data", false);
   (void)putchar('[');
@@ -234,6 +240,7 @@ static void put_files(const struct labelled_log *log) {
   (void)putchar(']');
 }
 
+/* The tier is null where no model gives one. */
 static void put_ladder_models(const struct findings *findings) {
   const struct bench_data *data = findings->data;
   put_key("ladder", false);
@@ -251,6 +258,7 @@ static void put_ladder_models(const struct findings *findings) {
   (void)putchar(']');
 }
 
+/* Everything that is needed to make the same figures again, assumptions included. */
 static void put_run(const struct findings *findings) {
   const struct bench_options *options = findings->options;
   const struct bench_data *data = findings->data;
@@ -261,6 +269,7 @@ static void put_run(const struct findings *findings) {
   put_text_pair("scores", options->scores, false);
   put_pair("bootstrap", (double)options->bootstrap, false);
   put_pair("seed", (double)options->seed, false);
+  /* Said, since other tools break ties by chance or by the order of the file. */
   put_text_pair("ties", "exact expectation over all orders of equal scores", false);
   put_text_pair("cost_unit", findings_cost_unit(findings), false);
   put_text_pair("cost_source", data->costs_measured ? "prices, else as measured" : "prices", false);
@@ -269,6 +278,7 @@ static void put_run(const struct findings *findings) {
   put_text_pair("imputed_output_source", findings_length_source(findings), false);
   put_pair("chars_output_share", data->chars_output_share, false);
   put_pair("estimated_input_share", data->estimated_input_share, false);
+  /* Decisions are a model's: scores alone make none. */
   put_pair("decision_quality", data->tiers_count > 0 ? options->quality : NAN, false);
   put_pair("decision_lambda", data->tiers_count > 0 ? data->lambda : NAN, false);
   put_text_pair("rank_tier", data->tiers_count > 0 ? data->tiers[data->rank_tier] : NULL, false);
@@ -277,6 +287,7 @@ static void put_run(const struct findings *findings) {
   (void)putchar('}');
 }
 
+/* The points as well as the figures, so that others can draw it. */
 static void put_curve(const struct ladder_curve *curve) {
   (void)putchar('{');
   put_estimate("saving95", &curve->savings[0], true);
@@ -294,6 +305,7 @@ static void put_curve(const struct ladder_curve *curve) {
   (void)fputs("]}", stdout);
 }
 
+/* By the policy's name; one that could not be measured is not there. */
 static void put_lambda_policy(const struct findings *findings) {
   bool first = true;
   put_key("lambda_policy", false);
@@ -308,6 +320,7 @@ static void put_lambda_policy(const struct findings *findings) {
   (void)putchar('}');
 }
 
+/* What the calibration error is made of. */
 static void put_bins(const struct calibration *calibration) {
   put_key("bins", false);
   (void)putchar('[');
@@ -321,6 +334,7 @@ static void put_bins(const struct calibration *calibration) {
   (void)putchar(']');
 }
 
+/* A list, from the cheapest tier up. */
 static void put_calibrations(const struct findings *findings) {
   put_key("calibration", false);
   (void)putchar('[');
@@ -339,12 +353,15 @@ static void put_calibrations(const struct findings *findings) {
   (void)putchar(']');
 }
 
+/* By hand and not by a tree: the figures of many groups would be a large one. "format" is
+ * raised when a key changes its meaning. */
 void json_print(const struct findings *findings) {
   (void)fputs("{\"tool\":\"tier-bench accuracy\",\"format\":1", stdout);
   put_run(findings);
   put_key("groups", false);
   (void)putchar('[');
   for (size_t g = 0; g < findings->groups.count; g++) {
+    /* A line a group, for people who look at it with grep. */
     (void)fputs(g > 0 ? ",\n" : "\n", stdout);
     put_group(findings->data, &findings->groups.groups[g]);
   }

@@ -23,6 +23,7 @@ static void match_tiers(struct bench_data *data) {
     data->tier_of[0] = data->rank_tier; /* two models: the head that ranks */
 }
 
+/* -1 for a name that the model does not have. */
 static int tier_named(const struct bench_data *data, const char *name) {
   for (size_t t = 0; t < data->tiers_count; t++)
     if (strcmp(data->tiers[t], name) == 0)
@@ -58,6 +59,7 @@ static bool apply_tier_map(const struct bench_options *options, struct bench_dat
   return true;
 }
 
+/* Not the top tier, which has no head of its own. */
 static bool find_rank_tier(const struct bench_options *options, struct bench_data *data) {
   for (size_t t = 0; options->tier && t < data->tiers_count; t++)
     if (strcmp(data->tiers[t], options->tier) == 0) {
@@ -75,6 +77,7 @@ static bool find_rank_tier(const struct bench_options *options, struct bench_dat
   return false;
 }
 
+/* The original of a paraphrase is predicted too, since it need not be a row itself. */
 static void predict_row(const struct model *model, struct features *features,
                         const struct bench_data *data, struct bench_row *row) {
   struct prediction p;
@@ -98,6 +101,7 @@ static void predict_row(const struct model *model, struct features *features,
     row->original_good[t] = (double)p.good[t];
 }
 
+/* By the daemon's own loader and scorer: what is measured is what runs. */
 bool bench_data_predict(const struct bench_options *options, struct bench_data *data) {
   struct model *model;
   struct model_error error;
@@ -114,6 +118,7 @@ bool bench_data_predict(const struct bench_options *options, struct bench_data *
   for (size_t t = 0; t < data->tiers_count; t++)
     data->shares[t] = model_cost_share(model, t);
   if (find_rank_tier(options, data)) {
+    /* One for all rows, as an event loop has it. */
     struct features *features = bench_take(data->memory, 1, sizeof *features);
     features_init(features);
     match_tiers(data);

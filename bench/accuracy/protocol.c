@@ -15,6 +15,7 @@
 const char *const measure_names[MEASURES_COUNT] = {"apgr",     "cpt50",    "cpt80", "saving95",
                                                    "saving98", "saving99", "aiq"};
 
+/* Equal scores by index: the order within a group does not matter, but it has to be one. */
 static int by_falling_score(const void *left, const void *right) {
   const struct protocol_item *a = left, *b = right;
   if (a->score != b->score)
@@ -22,10 +23,12 @@ static int by_falling_score(const void *left, const void *right) {
   return a->index < b->index ? -1 : a->index > b->index;
 }
 
+/* The highest score, which needs the strong model most, goes first. */
 void protocol_sort(struct protocol_item *items, size_t count) {
   qsort(items, count, sizeof *items, by_falling_score);
 }
 
+/* From nobody to everybody sent to the strong model, in one pass over the sorted rows. */
 size_t protocol_curve(const struct protocol_item *items, size_t count, const uint32_t *weights,
                       struct curve_point *points) {
   double total = 0, quality = 0, cost = 0;
@@ -54,6 +57,7 @@ size_t protocol_curve(const struct protocol_item *items, size_t count, const uin
   return used;
 }
 
+/* What tossing a coin between two policies gives. */
 static struct curve_point between(struct curve_point a, struct curve_point b, double part) {
   return (struct curve_point){a.share + part * (b.share - a.share),
                               a.quality + part * (b.quality - a.quality),
@@ -64,6 +68,7 @@ struct curve_point protocol_at(const struct curve_point *points, size_t count, d
   size_t low = 0, high = count - 1;
   if (share >= points[high].share)
     return points[high];
+  /* By halving; shares rise. */
   while (high - low > 1) {
     size_t middle = low + (high - low) / 2;
     if (points[middle].share <= share)
@@ -76,6 +81,7 @@ struct curve_point protocol_at(const struct curve_point *points, size_t count, d
   return between(points[low], points[high], part);
 }
 
+/* Without a gap between the two models there is nothing to recover. */
 double protocol_recovered(const struct curve_point *points, size_t count, double quality) {
   double weak = points[0].quality, gap = points[count - 1].quality - weak;
   return gap > 1e-12 ? (quality - weak) / gap : NAN;
@@ -94,6 +100,7 @@ static double least_share(const double recovered[PROTOCOL_STEPS + 1], double tar
   return NAN; /* only without a gap: the last budget recovers all of it */
 }
 
+/* All points are looked at: a curve may reach the quality, lose it and reach it again. */
 double protocol_saving(const struct curve_point *points, size_t count, double share) {
   const struct curve_point *top = &points[count - 1];
   double target = share * top->quality;
@@ -114,6 +121,7 @@ double protocol_saving(const struct curve_point *points, size_t count, double sh
   return top->cost > 0 && isfinite(points[0].cost) ? 1 - least / top->cost : NAN;
 }
 
+/* APGR by the trapezoids of ten budgets, as RouteLLM does it. */
 void protocol_measure(const struct curve_point *points, size_t count,
                       double measures[MEASURES_COUNT]) {
   double recovered[PROTOCOL_STEPS + 1];

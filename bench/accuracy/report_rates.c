@@ -57,6 +57,7 @@ static void put_decisions(FILE *out, const struct group *group) {
   (void)fputs("</tr>\n", out);
 }
 
+/* Opened with its first row, so that a kind without one leaves nothing. */
 static void put_decisions_kind(FILE *out, const struct findings *findings, enum group_kind kind,
                                const char *title) {
   static const char *const heads[] = {"rows",     "abstained",        "too weak",
@@ -115,6 +116,7 @@ static void open_estimates(FILE *out, const char *title, const char *first) {
   (void)fputs("</tr></thead><tbody>\n", out);
 }
 
+/* The same columns whatever is known, so that tables can be compared line by line. */
 static void put_estimates(FILE *out, const char *name, const struct estimates *estimates) {
   (void)fputs("<tr>", out);
   page_row_head(out, name);
@@ -124,6 +126,7 @@ static void put_estimates(FILE *out, const char *name, const struct estimates *e
   (void)fputs("</tr>\n", out);
 }
 
+/* As with the decisions. */
 static void put_estimates_kind(FILE *out, const struct findings *findings, enum group_kind kind,
                                const char *title) {
   bool started = false;
@@ -153,6 +156,7 @@ static void put_models(FILE *out, const struct findings *findings) {
 /* What is missing from the figures, as a sentence each. */
 static void put_lacks(FILE *out, const struct findings *findings, const struct estimates *all) {
   for (size_t l = 0; l < LACKS_COUNT; l++) {
+    /* Becomes a comma once a model has been named. */
     const char *before = ": ";
     if (all->lacking[l] == 0)
       continue;
@@ -168,6 +172,7 @@ static void put_lacks(FILE *out, const struct findings *findings, const struct e
   }
 }
 
+/* First each measure with its meaning, then where it comes from. */
 void report_estimates(FILE *out, const struct findings *findings) {
   const struct estimates *all = &findings->groups.groups[0].estimates;
   /* Most logs measure no tokens; their page does not speak of them. */
@@ -183,6 +188,7 @@ void report_estimates(FILE *out, const struct findings *findings) {
     if (all->measures[m].count == 0)
       continue;
     (void)fputs("<tr>", out);
+    /* The name that --fail-if takes, so that whoever reads the page can set a gate. */
     page_row_head(out, estimate_names[m]);
     put_rate(out, &all->measures[m], 100, 1, " %");
     (void)fprintf(out, "<td>%zu</td><td class=\"text\">%s</td></tr>\n", all->measures[m].count,

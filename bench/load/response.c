@@ -8,11 +8,14 @@
 #include <string.h>
 #include <strings.h>
 
+/* The reason is a constant text, so nothing has to be copied or freed. */
 static enum response_event bad(struct response *response, const char *why) {
   response->why = why;
   return RESPONSE_BAD;
 }
 
+/* Field by field: clearing the head's 8 KB for each answer would cost more than reading
+ * it. */
 void response_begin(struct response *response) {
   response->status = 0;
   response->close = false;
@@ -78,6 +81,7 @@ static enum response_event read_head(struct response *response) {
     const char *line_end = memchr(line, '\r', (size_t)(end - line));
     if (!line_end)
       break;
+    /* Chunked answers are not understood: neither server sends any here. */
     if (line_begins(line, line_end, "content-length:")) {
       have_length = read_length(after_colon(line, line_end), line_end, &response->body_left);
       if (!have_length)
@@ -113,6 +117,7 @@ static enum response_event gather_head(struct response *response, const char *da
   return read_head(response);
 }
 
+/* Answers do not overlap, since each connection has one request under way. */
 enum response_event response_read(struct response *response, const char *data, size_t len) {
   if (!response->in_body) {
     size_t taken = 0;

@@ -9,12 +9,14 @@
 
 typedef void (*measured_fn)(void *context);
 
+/* A double holds nanoseconds of months exactly enough. */
 static double now_ns(void) {
   struct timespec t;
   (void)clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+/* The loop is part of the time; it is a fraction of any call here. */
 static double run_ns(measured_fn call, void *context, size_t calls) {
   double begun = now_ns();
   for (size_t i = 0; i < calls; i++)
@@ -41,6 +43,7 @@ static double median(double *values, size_t count) {
   return values[count / 2];
 }
 
+/* Finding the number of calls warms the caches up as well. */
 double measure_ns(const struct measure *how, measured_fn call, void *context) {
   double runs[MEASURE_RUNS_MAX];
   size_t calls = find_calls(how, call, context);
@@ -49,6 +52,7 @@ double measure_ns(const struct measure *how, measured_fn call, void *context) {
   return median(runs, how->runs);
 }
 
+/* In turns, so that whatever slows the machine down slows both. */
 void measure_two_ns(const struct measure *how, measured_fn first, measured_fn second, void *context,
                     double *first_ns, double *second_ns) {
   double one[MEASURE_RUNS_MAX], two[MEASURE_RUNS_MAX];

@@ -16,11 +16,13 @@
 
 const size_t stage_sizes[STAGE_SIZES] = {100, 1000, 10000, 50000};
 
+/* Room for the largest size and what stands around it. */
 enum { BODY_ROOM = 64 * 1024, ARENA_LIMIT = 64 * 1024 * 1024 };
 
 /* 2026-10-24; within the age at which the shipped catalogue's prices are fresh. */
 static const int64_t today = 20750;
 
+/* In one piece of the heap: the bodies alone are too large for a stack. */
 struct bench {
   struct config config;
   struct router router;
@@ -40,6 +42,7 @@ struct bench {
   char scribbled[BODY_ROOM]; /* a copy of body, which parsing writes to */
 };
 
+/* The names are those of the table in SPEED.md. */
 const char *stage_name(enum stage stage) {
   static const char *const names[STAGES] = {"parse", "features", "score", "decide", "encode"};
   return names[stage];
@@ -48,6 +51,7 @@ const char *stage_name(enum stage stage) {
 /* ---- the stages: each a call that can be repeated on the same bench. Failures are
  * passed over here, since set_prompt() makes only prompts that succeed. */
 
+/* The copy is part of the time: parsing writes to its text, so each call needs a new one. */
 static void call_parse(void *context) {
   struct bench *bench = context;
   struct parsed_request parsed;
@@ -74,6 +78,7 @@ static void call_decide(void *context) {
   (void)route_decide(&bench->router, &bench->request, bench->scratch, &bench->decision, &err);
 }
 
+/* Body and headers, as both go out. */
 static void call_encode(void *context) {
   struct bench *bench = context;
   struct api_response response = {.body = &bench->out};
@@ -83,6 +88,7 @@ static void call_encode(void *context) {
   decision_headers(&response, &bench->router, &bench->decision, "d-0000000000000000-0");
 }
 
+/* In the order of enum stage. */
 static void (*const calls[STAGES])(void *context) = {call_parse, call_features, call_score,
                                                      call_decide, call_encode};
 
@@ -119,6 +125,7 @@ static bool load(struct bench *bench, const char *model, const char *catalog, ch
   return router_check(&bench->router, why, why_size);
 }
 
+/* Also of one that was only begun: it was zeroed. */
 static void unload(struct bench *bench) {
   catalog_unload(&bench->catalog);
   model_destroy(bench->model);
@@ -151,6 +158,7 @@ static void set_prompt(struct bench *bench, uint64_t seed, size_t bytes) {
   call_decide(bench);
 }
 
+/* Size by size, so that each stage finds what the one before it left for that prompt. */
 bool stages_measure(const struct measure *how, const char *model, const char *catalog,
                     uint64_t seed, struct stages_result *out, char *why, size_t why_size) {
   struct bench *bench = calloc(1, sizeof *bench);

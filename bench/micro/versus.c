@@ -42,6 +42,7 @@ struct versus {
 
 /* ---- data */
 
+/* Each number by its own index, so that a row is the same however many there are. */
 static double fill_row(struct svm_node *nodes, uint64_t seed, uint64_t row) {
   double lean = 0;
   for (int d = 0; d < VERSUS_DIMENSIONS; d++) {
@@ -55,6 +56,7 @@ static double fill_row(struct svm_node *nodes, uint64_t seed, uint64_t row) {
   return lean;
 }
 
+/* Probes come from another seed: scoring what was trained on would be another question. */
 static bool make_data(struct versus *v, uint64_t seed) {
   v->nodes = calloc(v->rows * (VERSUS_DIMENSIONS + 1), sizeof *v->nodes);
   v->row_pointers = calloc(v->rows, sizeof *v->row_pointers);
@@ -81,6 +83,7 @@ static void silent(const char *text) {
   (void)text;
 }
 
+/* With probabilities, since that is what a router needs of it. */
 static bool train(struct versus *v, int kernel) {
   const struct svm_parameter parameter = {.svm_type = C_SVC,
                                           .kernel_type = kernel,
@@ -116,6 +119,7 @@ static char *saved_text(const struct svm_model *model, size_t *len) {
   return text;
 }
 
+/* Through the text form, which is how a machine gets into a model file. */
 static bool hand_over(struct versus *v, char *why, size_t why_size) {
   size_t len = 0, line = 0;
   char *text = saved_text(v->theirs, &len);
@@ -131,6 +135,7 @@ static bool hand_over(struct versus *v, char *why, size_t why_size) {
 
 /* ---- scoring: the probability of +1, as a service would ask for it */
 
+/* The sigmoid is part of the time on both sides. */
 static double ours(const struct versus *v, size_t probe) {
   double margin = (double)svm_score(v->ours, v->probes[probe]);
   return 1 / (1 + exp(v->sigmoid_a * margin + v->sigmoid_b));
@@ -164,6 +169,7 @@ static double largest_difference(const struct versus *v) {
   return largest;
 }
 
+/* libsvm's machine points into our nodes, so it goes first. */
 static void destroy(struct versus *v) {
   svm_free_and_destroy_model(&v->theirs);
   svm_destroy(v->ours);
@@ -173,6 +179,7 @@ static void destroy(struct versus *v) {
   free(v);
 }
 
+/* Agreement is looked at first: times of two different functions mean nothing. */
 static bool measure_machine(const struct measure *how, uint64_t seed, size_t rows, int kernel,
                             struct versus_result *out, char *why, size_t why_size) {
   struct versus *v = calloc(1, sizeof *v);
@@ -190,6 +197,7 @@ static bool measure_machine(const struct measure *how, uint64_t seed, size_t row
   return ok;
 }
 
+/* Sizes of small and of large machines, so that the ratio's trend shows. */
 bool versus_measure(const struct measure *how, uint64_t seed, unsigned rows_percent,
                     struct versus_result out[VERSUS_MACHINES], char *why, size_t why_size) {
   bool ok = true;

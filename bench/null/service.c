@@ -15,6 +15,7 @@
 
 enum { BACKLOG = 1024 };
 
+/* As little as a connection can have. */
 struct null_conn {
   union null_stream io;
   llhttp_t parser;
@@ -25,6 +26,7 @@ struct null_conn {
   bool close; /* after the answer */
 };
 
+/* Only now is libuv done with the memory. */
 static void on_closed(uv_handle_t *handle) {
   free(handle->data);
 }
@@ -36,6 +38,7 @@ static void close_conn(struct null_conn *conn) {
 
 static void answer(struct null_conn *conn);
 
+/* What came meanwhile is answered next. */
 static void on_written(uv_write_t *write, int status) {
   struct null_conn *conn = write->data;
   conn->writing = false;
@@ -86,6 +89,7 @@ static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *bytes) 
   *bytes = uv_buf_init(conn->service->read_bytes, NULL_READ_BYTES);
 }
 
+/* A client that leaves and one that speaks no HTTP get the same: nothing. */
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes) {
   struct null_conn *conn = stream->data;
   if (count < 0 || llhttp_execute(&conn->parser, bytes->base, (size_t)count) != HPE_OK)
@@ -94,11 +98,13 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes) {
     answer(conn);
 }
 
+/* Listeners and connections are of the same two kinds. */
 static int init_stream(struct null_service *service, union null_stream *stream, bool tcp) {
   return tcp ? uv_tcp_init(&service->loop, &stream->tcp)
              : uv_pipe_init(&service->loop, &stream->pipe, 0);
 }
 
+/* The one allocation of a connection's life. */
 static void on_connection(uv_stream_t *listener, int status) {
   struct null_service *service = listener->data;
   struct null_conn *conn = status == 0 ? calloc(1, sizeof *conn) : NULL;
@@ -134,6 +140,7 @@ static void on_signal(uv_signal_t *signal, int number) {
   uv_walk(signal->loop, close_handle, signal->data);
 }
 
+/* On a duplicate, since libuv closes what it is given and the caller closes its own. */
 static bool listen_on(struct null_service *service, int fd, bool tcp) {
   union null_stream *listener = &service->listeners[service->listeners_count];
   if (init_stream(service, listener, tcp) != 0)
@@ -145,6 +152,7 @@ static bool listen_on(struct null_service *service, int fd, bool tcp) {
   return opened == 0 && uv_listen(&listener->stream, BACKLOG, on_connection) == 0;
 }
 
+/* What was begun before a failure is left to the end of the process. */
 bool null_service_init(struct null_service *service, int unix_fd, int tcp_fd) {
   static const int numbers[NULL_SIGNALS] = {SIGTERM, SIGINT};
   memset(service, 0, sizeof *service);
@@ -165,6 +173,7 @@ void null_service_run(struct null_service *service) {
   uv_run(&service->loop, UV_RUN_DEFAULT);
 }
 
+/* After the loop has ended, so that there is nothing left to close. */
 void null_service_deinit(struct null_service *service) {
   uv_loop_close(&service->loop);
 }

@@ -27,6 +27,7 @@ static void clean_name(char *out, const char *name) {
   out[len] = '\0';
 }
 
+/* NULL when the table is full, which is said at the end. */
 static struct error_group *find_group(struct error_table *table, enum error_axis axis,
                                       const char *name) {
   char cleaned[ERROR_NAME_BYTES];
@@ -45,6 +46,7 @@ static struct error_group *find_group(struct error_table *table, enum error_axis
   return group;
 }
 
+/* Sums alone, so that any number of rows takes the same memory. */
 void errors_add(struct error_table *table, enum error_axis axis, const char *name,
                 const struct error_sample *sample) {
   struct error_group *group = find_group(table, axis, name);
@@ -60,6 +62,7 @@ void errors_add(struct error_table *table, enum error_axis axis, const char *nam
   group->quarter_error += fabs((double)sample->characters / 4 - exact) / exact;
 }
 
+/* By axis, then by name. */
 static int compare(const void *left, const void *right) {
   const struct error_group *a = left, *b = right;
   if (a->axis != b->axis)
@@ -67,14 +70,17 @@ static int compare(const void *left, const void *right) {
   return strcmp(a->name, b->name);
 }
 
+/* The same order whichever way the files came. */
 void errors_sort(struct error_table *table) {
   qsort(table->groups, (size_t)table->count, sizeof table->groups[0], compare);
 }
 
+/* A group has a row at least. */
 static double percent(double sum, const struct error_group *group) {
   return 100 * sum / (double)group->rows;
 }
 
+/* Characters / 4 stand beside it: the rule of thumb that the estimate has to beat. */
 void errors_print(const struct error_table *table) {
   (void)printf("%-7s %-32s %7s %10s %7s %7s %8s\n", "by", "group", "rows", "tokens", "MAPE %",
                "bias %", "chars/4 %");
@@ -89,6 +95,7 @@ void errors_print(const struct error_table *table) {
     (void)printf("(more than %d groups; the rest is only in \"all\")\n", ERROR_GROUPS_MAX);
 }
 
+/* Names were cleaned, so they need no escaping. */
 void errors_print_json(const struct error_table *table) {
   (void)printf("{\"groups\":[");
   for (int i = 0; i < table->count; i++) {
