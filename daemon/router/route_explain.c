@@ -25,12 +25,18 @@ void route_add_reason(struct route_decision *decision, const char *code, float w
 
 enum { SHARE_TEXT_MAX = 24 };
 
-/* A share with two decimals, into text, which is returned. Without printf's %f, which
- * takes as long as all else that a reason says. */
+/* A share with two decimals, written into the end of text; returns where it begins. Without
+ * printf, which takes as long as all else that a reason says. */
 static const char *share_text(double share, char text[SHARE_TEXT_MAX]) {
-  const unsigned hundredths = (unsigned)lround(fmin(fmax(share, 0.0), 1e6) * 100);
-  (void)snprintf(text, SHARE_TEXT_MAX, "%u.%02u", hundredths / 100, hundredths % 100);
-  return text;
+  unsigned left = (unsigned)lround(fmin(fmax(share, 0.0), 1e6) * 100);
+  char *at = text + SHARE_TEXT_MAX;
+  *--at = '\0';
+  for (int digits = 1; digits <= 3 || left > 0; digits++, left /= 10) {
+    *--at = (char)('0' + left % 10);
+    if (digits == 2)
+      *--at = '.';
+  }
+  return at;
 }
 
 /* The first tier below the chosen one that had a model: what was not good enough. */
