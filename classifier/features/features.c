@@ -58,7 +58,7 @@ uint64_t features_schema_hash(void) {
 #define FEATURE(name, group, meaning, expression) hash = hash_text(hash, #name "=" #expression);
 #include "classifier/features/features.def"
 #undef FEATURE
-  hash = hash_text(hash, "ngrams 16 word prefix4 pair");
+  hash = hash_text(hash, "ngrams 16 word, pair of unspaced");
   hash = vocabulary_hash(hash);
   return hash ? hash : 1;
 }
@@ -140,7 +140,7 @@ static void walk_some(struct token_stats *stats, struct walk *walk, const struct
   }
 }
 
-/* One look at every token: vocabulary, pairs, n-grams. */
+/* One look at every token: vocabulary, phrases of two, n-grams. */
 static void walk_tokens(struct token_stats *stats, struct ngrams *ngrams,
                         const struct text_scan *scan) {
   const token_buckets_fn fill = token_buckets_best();

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "classifier/features/token_hash.h"
+
 void ngrams_init(struct ngrams *ngrams) {
   memset(ngrams, 0, sizeof *ngrams);
 }
@@ -14,13 +16,11 @@ void ngrams_reset(struct ngrams *ngrams) {
   ngrams->count = 0;
 }
 
-/* Adds the bucket if it is new and present is 1; returns how many there are then.
- * Whether a word is new is hard to guess, so the bucket is written either way and
- * counted only then. */
-static inline size_t add_bucket(struct ngrams *ngrams, size_t count, uint32_t bucket,
-                                uint32_t present) {
+/* Adds the bucket if it is new; returns how many there are then. Whether a word is new
+ * is hard to guess, so the bucket is written either way and counted only then. */
+static inline size_t add_bucket(struct ngrams *ngrams, size_t count, uint32_t bucket) {
   uint64_t *word = &ngrams->seen[bucket / 64];
-  uint64_t is_new = (~(*word >> (bucket % 64)) & 1) & present;
+  uint64_t is_new = ~(*word >> (bucket % 64)) & 1;
   *word |= is_new << (bucket % 64);
   ngrams->buckets[count] = (uint16_t)bucket;
   return count + (size_t)is_new;
@@ -30,9 +30,10 @@ void ngrams_add(struct ngrams *ngrams, const struct text_token *tokens,
                 const struct token_buckets *buckets, size_t tokens_count) {
   size_t count = ngrams->count;
   for (size_t i = 0; i < tokens_count; i++) {
-    count = add_bucket(ngrams, count, buckets->word_bucket[i], 1);
-    count = add_bucket(ngrams, count, buckets->prefix_bucket[i], tokens[i].prefix != 0);
-    count = add_bucket(ngrams, count, buckets->pair_bucket[i], buckets->pair[i] != 0);
+    const uint32_t pair = buckets->pair[i];
+    count = add_bucket(ngrams, count, buckets->word_bucket[i]);
+    if (tokens[i].kind == TOKEN_UNSPACED && pair != 0 && tokens[i - 1].kind == TOKEN_UNSPACED)
+      count = add_bucket(ngrams, count, token_mix(pair ^ NGRAM_SALT_PAIR) >> (32 - NGRAM_BITS));
   }
   ngrams->count = count;
 }

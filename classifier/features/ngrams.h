@@ -1,4 +1,5 @@
-/* ngrams.h - the distinct hashed words, word beginnings and pairs of a question.
+/* ngrams.h - the distinct hashed words of a question, and the pairs of neighbouring
+ * letters where a script has no spaces.
  *
  * A trained table of weights over the buckets condenses them to a few scalars
  * (classifier/svm); this module only says which buckets occur. */
@@ -11,10 +12,10 @@
 #include "classifier/features/token_buckets.h"
 #include "classifier/text/text.h"
 
-/* Keeps the three kinds of n-gram apart though they share one table. */
-enum { NGRAM_SALT_WORD = 0, NGRAM_SALT_PREFIX = 0x5bd1e995, NGRAM_SALT_PAIR = 0x1b873593 };
+/* Keeps the two kinds of n-gram apart though they share one table. */
+enum { NGRAM_SALT_WORD = 0, NGRAM_SALT_PAIR = 0x1b873593 };
 
-enum { NGRAM_BITS = 16, NGRAM_BUCKETS = 1 << NGRAM_BITS, NGRAMS_MAX = 3 * TEXT_TOKENS_MAX };
+enum { NGRAM_BITS = 16, NGRAM_BUCKETS = 1 << NGRAM_BITS, NGRAMS_MAX = 2 * TEXT_TOKENS_MAX };
 
 struct ngrams {
   size_t count;
@@ -27,9 +28,11 @@ struct ngrams {
 void ngrams_init(struct ngrams *ngrams);
 void ngrams_reset(struct ngrams *ngrams);
 
-/* Adds of each token the word itself, its beginning, and the pair that it forms with
- * the token before it; a pair of hash 0 is none. Not more than TEXT_TOKENS_MAX tokens
- * between two resets. */
+/* Adds of each token the word itself and, where it and the token before it are letters
+ * of a script without spaces, the pair of both, for there a word is some two letters.
+ * Pairs of words, and their beginnings, follow the wording rather than the matter. A
+ * pair of hash 0 is none; where pair[0] is not 0, tokens[-1] is the token before. Not
+ * more than TEXT_TOKENS_MAX tokens between two resets. */
 void ngrams_add(struct ngrams *ngrams, const struct text_token *tokens,
                 const struct token_buckets *buckets, size_t tokens_count);
 

@@ -1,8 +1,8 @@
 /* replay.c - a vector and tokens back into struct features, as they were or perturbed.
  *
  * The n-grams are made of the tokens by the same steps as in features.c. Perturbing
- * stands in for a paraphrase where no text is kept: some words go, with the pairs that
- * they formed, and every number moves a little. Who compares what is left to others. */
+ * stands in for a paraphrase where no text is kept: some words go, and every number moves a little.
+ * Who compares what is left to others. */
 #include "classifier/features/replay.h"
 
 #include <string.h>

@@ -18,8 +18,6 @@ enum { TOKEN_BUCKETS_MAX = 64 };
 struct token_buckets {
   uint32_t pair[TOKEN_BUCKETS_MAX];        /* token_pair_hash with the one before */
   uint32_t word_bucket[TOKEN_BUCKETS_MAX]; /* of the n-gram that is the word itself */
-  uint32_t prefix_bucket[TOKEN_BUCKETS_MAX];
-  uint32_t pair_bucket[TOKEN_BUCKETS_MAX];
 };
 
 /* Fills out for the count tokens at tokens; previous is the hash of the one before. */

@@ -53,7 +53,6 @@ static void keep_token(struct text_scan *scan, struct text_token token) {
 /* A word under construction. */
 struct word {
   uint32_t hash;
-  uint32_t prefix;
   uint32_t letters;
   uint32_t upper;
   bool first_upper;
@@ -64,8 +63,6 @@ struct word {
 static void word_add(struct word *word, uint32_t folded) {
   word->hash = text_hash_step(word->hash, folded);
   word->letters++;
-  if (word->letters == 4)
-    word->prefix = word->hash;
 }
 
 static void word_finish(struct text_scan *scan, const struct word *word) {
@@ -80,7 +77,6 @@ static void word_finish(struct text_scan *scan, const struct word *word) {
   n->words_single += word->letters == 1 && word->script == SCRIPT_LATIN;
   keep_token(scan, (struct text_token){
                        .hash = word->hash,
-                       .prefix = word->letters > 4 ? word->prefix : 0,
                        .letters = (uint16_t)(word->letters > 65535 ? 65535 : word->letters),
                        .kind = TOKEN_WORD,
                    });

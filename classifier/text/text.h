@@ -66,8 +66,7 @@ struct text_counts {
 enum text_token_kind { TOKEN_WORD, TOKEN_NUMBER, TOKEN_UNSPACED };
 
 struct text_token {
-  uint32_t hash;   /* of the folded letters; of the digit count for numbers */
-  uint32_t prefix; /* of the first four letters, 0 for shorter words */
+  uint32_t hash; /* of the folded letters; of the digit count for numbers */
   uint16_t letters;
   uint8_t kind;
   uint8_t line_start; /* 1 when it opens a line */

@@ -14,12 +14,8 @@ void word_batch_init(struct word_batch *batch) {
 
 static void hash_word(struct text_token *token, const unsigned char *start, uint32_t letters) {
   uint32_t hash = TEXT_HASH_START;
-  token->prefix = 0;
-  for (uint32_t i = 0; i < letters; i++) {
-    if (i == 4)
-      token->prefix = hash;
+  for (uint32_t i = 0; i < letters; i++)
     hash = text_hash_step(hash, start[i] | 0x20u);
-  }
   token->hash = hash;
 }
 

@@ -22,7 +22,7 @@ struct word_batch {
   size_t count;
   /* The first letter of each; WORD_BATCH_LETTERS bytes from there on can be read. */
   const unsigned char *start[WORD_BATCH_WORDS];
-  struct text_token *token[WORD_BATCH_WORDS]; /* whose hash and prefix are to be filled */
+  struct text_token *token[WORD_BATCH_WORDS]; /* whose hash is to be filled */
   uint32_t letters[WORD_BATCH_WORDS];
   uint32_t upper[WORD_BATCH_WORDS]; /* bit i: letter i is a capital */
 };

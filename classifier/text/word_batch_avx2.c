@@ -40,7 +40,7 @@ static inline __m256i load_lanes(const uint32_t *p) {
 
 /* Hashes the letters from offset to offset + 7 of the words that are so long. */
 static inline __m256i hash_columns(__m256i hash, __m256i letters, struct columns columns,
-                                   int offset, __m256i *fourth) {
+                                   int offset) {
   const __m256i prime = _mm256_set1_epi32((int)TEXT_HASH_PRIME);
   const __m256i small = _mm256_set1_epi32(0x20), one = _mm256_set1_epi32(1);
   __m256i left = _mm256_sub_epi32(letters, _mm256_set1_epi32(offset));
@@ -50,8 +50,6 @@ static inline __m256i hash_columns(__m256i hash, __m256i letters, struct columns
     __m256i next = _mm256_mullo_epi32(_mm256_xor_si256(hash, letter), prime);
     hash = _mm256_blendv_epi8(hash, next, _mm256_cmpgt_epi32(left, _mm256_setzero_si256()));
     left = _mm256_sub_epi32(left, one);
-    if (offset + i == 3)
-      *fourth = hash;
   }
   return hash;
 }
@@ -93,19 +91,15 @@ void word_batch_flush_avx2(struct word_batch *batch, struct text_counts *counts)
   for (size_t i = batch->count; i < WORD_BATCH_WORDS; i++)
     batch->letters[i] = batch->upper[i] = 0; /* left over from the words before */
   __m256i letters = load_lanes(batch->letters);
-  __m256i hash = _mm256_set1_epi32((int)TEXT_HASH_START), fourth = hash;
-  uint32_t hashes[WORD_BATCH_WORDS], prefixes[WORD_BATCH_WORDS];
-  hash = hash_columns(hash, letters, turn(batch, 0), 0, &fourth);
+  __m256i hash = _mm256_set1_epi32((int)TEXT_HASH_START);
+  uint32_t hashes[WORD_BATCH_WORDS];
+  hash = hash_columns(hash, letters, turn(batch, 0), 0);
   __m256i long_words = _mm256_cmpgt_epi32(letters, _mm256_set1_epi32(8));
   if (!_mm256_testz_si256(long_words, long_words))
-    hash = hash_columns(hash, letters, turn(batch, 8), 8, &fourth);
-  fourth = _mm256_and_si256(fourth, _mm256_cmpgt_epi32(letters, _mm256_set1_epi32(4)));
+    hash = hash_columns(hash, letters, turn(batch, 8), 8);
   _mm256_storeu_si256((__m256i *)(void *)hashes, hash);
-  _mm256_storeu_si256((__m256i *)(void *)prefixes, fourth);
-  for (size_t i = 0; i < batch->count; i++) {
+  for (size_t i = 0; i < batch->count; i++)
     batch->token[i]->hash = hashes[i];
-    batch->token[i]->prefix = prefixes[i];
-  }
   counts->words += batch->count;
   count_words(counts, letters, load_lanes(batch->upper));
   batch->count = 0;

