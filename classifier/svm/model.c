@@ -119,8 +119,9 @@ static float novelty(const struct model *model, const struct text_scan *scan) {
   return model_novelty_share(unknown, counted);
 }
 
-void model_input(const struct model *model, const struct features *features, float *x) {
-  float posterior[MODEL_KINDS_MAX];
+/* model_input(), which leaves the chances of the kinds in posterior. */
+static void input_and_kinds(const struct model *model, const struct features *features, float *x,
+                            float *posterior) {
   model_kernel_best()->scale(model->scales, features->x, FEATURES_COUNT, x);
   for (size_t i = FEATURES_COUNT; i < MODEL_STRIDE_MAX; i++)
     x[i] = 0.0f;
@@ -130,6 +131,11 @@ void model_input(const struct model *model, const struct features *features, flo
     for (size_t machine = 0; posterior[k] > 0.0f && machine < model->tiers_count; machine++)
       x[FEATURES_COUNT + machine] += posterior[k] * (model->kinds.levels[k][machine] +
                                                      model->kinds.slopes[k][machine] * length);
+}
+
+void model_input(const struct model *model, const struct features *features, float *x) {
+  float posterior[MODEL_KINDS_MAX];
+  input_and_kinds(model, features, x, posterior);
 }
 
 /* The decision value of one machine: a tier's, or the last for the answer's length.
@@ -161,14 +167,28 @@ static float bounded_tokens(float log_tokens) {
   return tokens < 1.0f ? 1.0f : tokens;
 }
 
+/* Answers to some kinds of prompts differ more in length than to others. */
+static void predict_length(const struct model *model, const float *posterior, float log_tokens,
+                           struct prediction *out) {
+  float p50 = 0.0f;
+  float p90 = 0.0f;
+  for (size_t k = 0; k < model->kinds.count; k++) {
+    p50 += posterior[k] * model->output_p50[k];
+    p90 += posterior[k] * model->output_p90[k];
+  }
+  out->output_tokens_p50 = bounded_tokens(log_tokens + p50);
+  out->output_tokens_p90 = bounded_tokens(log_tokens + p90);
+}
+
 void model_predict(const struct model *model, const struct features *features,
                    struct prediction *out) {
   float all[MODEL_STRIDE_MAX];
   float x[MODEL_STRIDE_MAX];
+  float posterior[MODEL_KINDS_MAX];
   size_t top = model->tiers_count - 1;
   float least = 0.0f;
   float sum = 0.0f;
-  model_input(model, features, all);
+  input_and_kinds(model, features, all, posterior);
   out->tiers_count = model->tiers_count;
   for (size_t tier = 0; tier < top; tier++) {
     out->margin[tier] = machine_score(model, model->heads[tier].svm, tier, all, x);
@@ -182,9 +202,7 @@ void model_predict(const struct model *model, const struct features *features,
   out->score = 1.0f - sum / (float)top;
   out->novelty = novelty(model, &features->scan) / model->novelty_limit;
   out->abstain = out->novelty > 1.0f || features->scan.tokens_seen == 0;
-  float log_tokens = machine_score(model, model->output, top, all, x);
-  out->output_tokens_p50 = bounded_tokens(log_tokens + model->output_p50);
-  out->output_tokens_p90 = bounded_tokens(log_tokens + model->output_p90);
+  predict_length(model, posterior, machine_score(model, model->output, top, all, x), out);
 }
 
 /* Of equal ones the earlier feature is first, so that the order is always the same. */

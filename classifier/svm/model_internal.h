@@ -2,7 +2,7 @@
  *
  * A *.tier file is text, one field a line, in this order:
  *
- *   tierd-model 2
+ *   tierd-model 3
  *   created 2026-01-31T12:00:00Z
  *   schema 0123456789abcdef 169          hash of the feature table; features
  *   tier NAME RELATIVE_COST              2 to 8 of them, cheapest first
@@ -24,7 +24,8 @@
  *   risk COUNT                           then COUNT lines "probability risk", may be 0
  *   output                               the length of the answer
  *   svm LINES
- *   residuals P50 P90                    added to the machine's log1p(tokens)
+ *   residuals COUNT                      then COUNT lines "P50 P90", one a kind: added to
+ *                                        the machine's log1p(tokens)
  *   curve COUNT                          then COUNT lines "quality lambda saving"
  *   end
  *   checksum XXH128                      of everything before this line
@@ -36,7 +37,7 @@
 #include "classifier/svm/svm.h"
 
 enum {
-  MODEL_FORMAT_VERSION = 2,
+  MODEL_FORMAT_VERSION = 3,
   MODEL_KNOTS_MAX = MODEL_FEATURE_KNOTS_MAX,
   MODEL_SCALARS_MAX = MODEL_TIERS_MAX, /* one a machine: tiers below the top, output */
   MODEL_KINDS_MAX = 256,
@@ -103,7 +104,7 @@ struct model {
   struct model_kinds kinds;
   struct model_head heads[MODEL_TIERS_MAX];
   struct svm *output;
-  float output_p50, output_p90;
+  float output_p50[MODEL_KINDS_MAX], output_p90[MODEL_KINDS_MAX];
   size_t curve_count;
   struct model_curve_point curve[MODEL_CURVE_MAX];
 };

@@ -294,20 +294,32 @@ static bool read_heads(struct parser *parser) {
   return true;
 }
 
+static bool read_residuals(struct parser *parser) {
+  struct model *model = parser->model;
+  uint64_t count;
+  if (!scan_expect(&parser->scan, "residuals") ||
+      !scan_integer(&parser->scan, MODEL_KINDS_MAX, &count) || count != model->kinds.count ||
+      !scan_line_end(&parser->scan))
+    return bad(parser, "\"residuals COUNT\", of as many as there are kinds");
+  for (size_t k = 0; k < model->kinds.count; k++) {
+    double p50;
+    double p90;
+    if (!scan_number(&parser->scan, &p50) || !scan_number(&parser->scan, &p90) || p90 < p50 ||
+        !scan_line_end(&parser->scan))
+      return bad(parser, "\"P50 P90\", the second no smaller");
+    model->output_p50[k] = (float)p50;
+    model->output_p90[k] = (float)p90;
+  }
+  return true;
+}
+
 static bool read_output(struct parser *parser) {
   struct model *model = parser->model;
-  double p50;
-  double p90;
   if (!scan_expect(&parser->scan, "output") || !scan_line_end(&parser->scan))
     return bad(parser, "\"output\"");
   if (!read_svm(parser, &model->output))
     return false;
-  if (!scan_expect(&parser->scan, "residuals") || !scan_number(&parser->scan, &p50) ||
-      !scan_number(&parser->scan, &p90) || p90 < p50 || !scan_line_end(&parser->scan))
-    return bad(parser, "\"residuals P50 P90\", the second no smaller");
-  model->output_p50 = (float)p50;
-  model->output_p90 = (float)p90;
-  return true;
+  return read_residuals(parser);
 }
 
 static bool read_curve(struct parser *parser) {
@@ -351,11 +363,12 @@ static bool read_all(struct parser *parser) {
 static bool check_version(struct scan *scan, struct model_error *err) {
   uint64_t version;
   if (!scan_expect(scan, "tierd-model"))
-    return fail(err, MODEL_FORMAT, 1, "not a tierd model: expected \"tierd-model 2\"");
+    return fail(err, MODEL_FORMAT, 1, "not a tierd model: expected \"tierd-model 3\"");
   if (!scan_integer(scan, 1000000, &version) || !scan_line_end(scan))
     return fail(err, MODEL_FORMAT, 1, "expected a format version after \"tierd-model\"");
   if (version != MODEL_FORMAT_VERSION)
-    return fail(err, MODEL_VERSION, 1, "format version %llu; this program reads version %d",
+    return fail(err, MODEL_VERSION, 1,
+                "format version %llu; this program reads version %d: train it anew",
                 (unsigned long long)version, MODEL_FORMAT_VERSION);
   return true;
 }

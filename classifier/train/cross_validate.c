@@ -28,7 +28,7 @@ struct grid {
   atomic_size_t failed;
 };
 
-static size_t fold_of(const struct fit_options *options, size_t example) {
+size_t cross_validate_fold(const struct fit_options *options, size_t example) {
   return (size_t)(splitmix(options->seed * 31 + example) % options->folds);
 }
 
@@ -41,7 +41,7 @@ bool cross_validate_kinds(const struct dataset *dataset, const struct fit_option
   for (size_t fold = 0; ok && fold < options->folds; fold++) {
     size_t used = 0;
     for (size_t i = 0; i < dataset->count; i++)
-      if (fold_of(options, i) != fold)
+      if (cross_validate_fold(options, i) != fold)
         index[used++] = i;
     ok = kinds_train(&out[fold], dataset, index, used);
   }
@@ -60,7 +60,7 @@ static void run_task(struct grid *grid, size_t task) {
   struct head_fit fit;
   size_t used = 0;
   for (size_t i = 0; index && i < count; i++)
-    if (!isnan(grid->targets[i]) && fold_of(grid->options, i) != fold)
+    if (!isnan(grid->targets[i]) && cross_validate_fold(grid->options, i) != fold)
       index[used++] = i;
   if (!index || used < 2 ||
       !head_fit_train(&fit, grid->inputs, &grid->folds[fold], grid->head,
@@ -70,7 +70,7 @@ static void run_task(struct grid *grid, size_t task) {
     return;
   }
   for (size_t i = 0; i < count; i++)
-    if (!isnan(grid->targets[i]) && fold_of(grid->options, i) == fold)
+    if (!isnan(grid->targets[i]) && cross_validate_fold(grid->options, i) == fold)
       margins[i] = head_fit_margin(&fit, grid->inputs, &grid->folds[fold], i);
   head_fit_deinit(&fit);
   free(index);

@@ -11,6 +11,9 @@
 typedef double (*head_score_fn)(const struct dataset *dataset, size_t tier, const float *margins,
                                 const float *targets);
 
+/* The fold that an example is in, below options->folds. */
+size_t cross_validate_fold(const struct fit_options *options, size_t example);
+
 /* The kinds of each fold, trained on the other folds' examples: shared by all heads.
  * out has options->folds entries. False when memory is out; out is then empty. */
 bool cross_validate_kinds(const struct dataset *dataset, const struct fit_options *options,

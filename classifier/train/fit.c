@@ -199,44 +199,24 @@ static float quantile(float *values, size_t count, double share) {
   return values[(size_t)(share * (double)(count - 1))];
 }
 
-/* What the length head misses of every single answer: answers to one prompt differ
- * by model, and the forecast is for one of them. Of all examples when half is
- * negative, else of those with an even (0) or odd (1) number. Returns how many. */
-static size_t length_residuals(const struct fit *fit, int half, float *out) {
-  const float *margins = fit->margins[fit->dataset->tiers_count - 1];
-  size_t used = 0;
-  for (size_t i = 0; i < fit->dataset->count; i++) {
-    const struct example *example = &fit->dataset->examples[i];
-    if (isnan(example->log_tokens) || (half >= 0 && i % 2 != (size_t)half))
-      continue;
-    for (size_t k = 0; k < example->lengths_count; k++)
-      out[used++] = example->lengths[k] - margins[i];
+/* How far single answers lie from the head's out-of-fold value, by kind. The log's kinds
+ * are not the prior's: for those there is one pair of quantiles. */
+static bool fit_quantiles(struct fit *fit, const struct fit_options *options) {
+  const size_t at = fit->dataset->tiers_count - 1;
+  if (fit->prior) {
+    const bool done = length_quantiles_fit(&fit->lengths, fit->dataset, fit->margins[at], NULL,
+                                           &fit->reports[at].coverage);
+    length_quantiles_fill(&fit->lengths, fit->kinds.count, fit->lengths.p50[0],
+                          fit->lengths.p90[0]);
+    return done;
   }
-  return used;
-}
-
-/* p50 and p90 of all residuals; and the share of one half's answers that the p90 of
- * the other half covers. */
-static bool length_quantiles(struct fit *fit) {
-  size_t at = fit->dataset->tiers_count - 1;
-  size_t answers = 0;
-  size_t covered = 0;
-  for (size_t i = 0; i < fit->dataset->count; i++)
-    answers += fit->dataset->examples[i].lengths_count;
-  float *residuals = malloc((answers + 1) * sizeof *residuals);
-  if (!residuals)
-    return false;
-  size_t even = length_residuals(fit, 0, residuals);
-  float p90 = even ? quantile(residuals, even, 0.9) : 0.0f;
-  size_t odd = length_residuals(fit, 1, residuals);
-  for (size_t i = 0; i < odd; i++)
-    covered += residuals[i] <= p90;
-  fit->reports[at].coverage = even && odd ? (double)covered / (double)odd : NAN;
-  size_t all = length_residuals(fit, -1, residuals);
-  fit->output_p50 = (double)quantile(residuals, all, 0.5);
-  fit->output_p90 = (double)quantile(residuals, all, 0.9);
-  free(residuals);
-  return true;
+  const struct kinds **fold_kinds = malloc((fit->dataset->count + 1) * sizeof *fold_kinds);
+  for (size_t i = 0; fold_kinds && i < fit->dataset->count; i++)
+    fold_kinds[i] = &fit->folds[cross_validate_fold(options, i)];
+  const bool ok = fold_kinds && length_quantiles_fit(&fit->lengths, fit->dataset, fit->margins[at],
+                                                     fold_kinds, &fit->reports[at].coverage);
+  free(fold_kinds);
+  return ok;
 }
 
 /* The length of the answer, in log1p(tokens), and the quantiles of what the machine
@@ -252,14 +232,13 @@ static bool fit_output(struct fit *fit, const struct fit_options *options) {
   if (ok && count_targets(targets, count) < FIT_ROWS_MIN) {
     fit->heads[at].text = strdup("svm_type epsilon_svr\nkernel_type linear\nnr_class 2\n"
                                  "total_sv 1\nrho 0\nSV\n1\n");
-    fit->output_p50 = log1p(200);
-    fit->output_p90 = log1p(800);
+    length_quantiles_fill(&fit->lengths, fit->kinds.count, log1pf(200), log1pf(800));
     fit->reports[at].coverage = NAN;
     ok = fit->heads[at].text != NULL;
   } else if (ok) {
     if (options->progress)
       fprintf(options->progress, "output length: cross-validating\n");
-    ok = fit_head(fit, at, true, options, targets) && length_quantiles(fit);
+    ok = fit_head(fit, at, true, options, targets) && fit_quantiles(fit, options);
   }
   free(targets);
   return ok;
@@ -333,7 +312,7 @@ static bool lean_on_prior(struct fit *fit, const struct fit_options *options, bo
       ok = fit_calibrate(fit, tier, options) || fail(why, why_size, "out of memory");
   }
   if (ok && fit->reports[fit->dataset->tiers_count - 1].rows > 0)
-    ok = length_quantiles(fit) || fail(why, why_size, "out of memory");
+    ok = fit_quantiles(fit, options) || fail(why, why_size, "out of memory");
   return ok;
 }
 

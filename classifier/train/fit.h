@@ -12,6 +12,7 @@
 #include "classifier/train/head_fit.h"
 #include "classifier/train/isotonic.h"
 #include "classifier/train/lean_head.h"
+#include "classifier/train/length_quantiles.h"
 #include "classifier/train/prior.h"
 
 /* Fewer rows than FIT_ROWS_MIN with a target teach a head nothing; fewer than
@@ -87,7 +88,7 @@ struct fit {
   float *margins[MODEL_TIERS_MAX]; /* out of fold, an entry an example; NaN where unused */
   uint64_t *words;                 /* known words, 1 << FIT_WORDS_BITS bits */
   float novelty_limit;
-  double output_p50, output_p90;
+  struct length_quantiles lengths;
   size_t curve_count;
   struct model_curve_point curve[MODEL_CURVE_MAX];
   struct fit_lean_report lean;

@@ -158,6 +158,11 @@ static bool adopt(struct fit *fit, struct lean *lean, const struct lean_rows *ro
   return ok;
 }
 
+static void adopt_lengths(struct fit *fit, const struct model *model) {
+  memcpy(fit->lengths.p50, model->output_p50, sizeof fit->lengths.p50);
+  memcpy(fit->lengths.p90, model->output_p90, sizeof fit->lengths.p90);
+}
+
 /* The answer's length is the prior's, bent where the log has lengths. */
 static bool adopt_output(struct fit *fit, const struct lean_rows *rows,
                          const struct fit_options *options) {
@@ -166,10 +171,8 @@ static bool adopt_output(struct fit *fit, const struct lean_rows *rows,
   if (!options_init(&lengths, fit->dataset, options, true))
     return false;
   bool ok = lean_train(&lean, rows, &lengths) && adopt(fit, &lean, rows, &lengths);
-  if (ok && !lengths.targets[lengths.first]) {
-    fit->output_p50 = (double)rows->model->output_p50;
-    fit->output_p90 = (double)rows->model->output_p90;
-  }
+  if (ok && !lengths.targets[lengths.first])
+    adopt_lengths(fit, rows->model);
   lean_deinit(&lean);
   drop_targets(&lengths);
   return ok;

@@ -30,7 +30,7 @@ static void table_buckets(const struct example *example, uint16_t *out) {
   qsort(out, example->ngrams_count, sizeof *out, by_bucket);
 }
 
-static size_t kind_of(const struct kinds *kinds, const struct example *example) {
+size_t kinds_of(const struct kinds *kinds, const struct example *example) {
   return example->kind < kinds->count ? example->kind : kinds->count - 1;
 }
 
@@ -47,7 +47,7 @@ static bool train_machines(const struct kinds *kinds, const struct dataset *data
     const struct example *example = &dataset->examples[index[i]];
     rows[i] = (struct kind_row){.buckets = buckets + used,
                                 .count = example->ngrams_count,
-                                .kind = (uint32_t)kind_of(kinds, example)};
+                                .kind = (uint32_t)kinds_of(kinds, example)};
     table_buckets(example, buckets + used);
     used += rows[i].count;
   }

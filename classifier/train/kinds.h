@@ -26,6 +26,9 @@ struct kinds {
 bool kinds_train(struct kinds *kinds, const struct dataset *dataset, const size_t *index,
                  size_t count);
 
+/* The kind of an example; kinds beyond the last of the table share its number. */
+size_t kinds_of(const struct kinds *kinds, const struct example *example);
+
 /* The expected level of an example, given a level a kind. */
 float kinds_level(const struct kinds *kinds, size_t example, const float *levels);
 

@@ -95,7 +95,8 @@ class Experiment:
             path, log = os.path.join(place, "s"), os.path.join(place, "log")
             daemon = subprocess.Popen(
                 [self.daemon, "--model", "models/default.tier", "--catalog", "models/catalog.json",
-                 "--socket", path, "--decision-log", log, "--state-dir", place],
+                 "--socket", path, "--decision-log", log, "--state-dir", place] +
+                (["--allow-root"] if os.geteuid() == 0 else []),
                 stderr=subprocess.PIPE, text=True)
             for line in daemon.stderr:
                 if "ready" in line:

@@ -124,7 +124,9 @@ static void write_heads(FILE *out, const struct fit *fit, const struct tier_map 
   }
   fprintf(out, "output\n");
   write_svm(out, fit->heads[map->tiers_count - 1].text);
-  fprintf(out, "residuals %.9g %.9g\n", fit->output_p50, fit->output_p90);
+  fprintf(out, "residuals %zu\n", fit->kinds.count);
+  for (size_t k = 0; k < fit->kinds.count; k++)
+    fprintf(out, "%.6g %.6g\n", (double)fit->lengths.p50[k], (double)fit->lengths.p90[k]);
 }
 
 static void write_curve(FILE *out, const struct fit *fit) {

@@ -75,7 +75,7 @@ class Models(FileCase):
     def test_other_version_and_schema(self):
         whole = read(MODEL)
         directory = self.directory()
-        version = re.sub(rb"\Atierd-model 2\n", b"tierd-model 1\n", whole)
+        version = re.sub(rb"\Atierd-model 3\n", b"tierd-model 1\n", whole)
         self.assert_refused(directory.write("v.tier", version), CATALOG, "version")
         schema = re.sub(rb"\nschema [0-9a-f]{16} ", b"\nschema 0123456789abcdef ", whole)
         self.assertNotEqual(schema, whole)

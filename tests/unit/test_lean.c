@@ -417,7 +417,8 @@ static void unknown_tier_stays(void **state) {
   assert_int_equal(fit->calibration[1].count, theirs->count);
   for (size_t i = 0; i < theirs->count; i++)
     assert_true(fit->calibration[1].margin[i] == theirs->margin[i]);
-  assert_true(fit->output_p90 == (double)f->prior.model->output_p90);
+  for (size_t k = 0; k < f->prior.model->kinds.count; k++)
+    assert_true(fit->lengths.p90[k] == f->prior.model->output_p90[k]);
   release(fit, &log, NULL);
 }
 
