@@ -61,6 +61,7 @@ void accounting_note(struct api_worker *worker, const struct parsed_request *req
       .input_tokens = decision->input_tokens_plain,
       .output_limit = output_limit(&snapshot->catalog.models[decision->model], &request->route),
       .output_p50 = decision->prediction.output_tokens_p50,
+      .output_p90 = decision->prediction.output_tokens_p90,
       .model = decision->model,
       .number = snapshot->number,
       .slot =
@@ -105,6 +106,7 @@ static struct correction_report report_of(const struct feedback_usage *usage,
   }
   if (usage->output > 0 && !cut && !made->learned_output) {
     report.output_p50 = (double)made->output_p50;
+    report.output_p90 = (double)made->output_p90;
     report.output_reported = (double)usage->output;
   }
   return report;

@@ -16,13 +16,14 @@ static uint64_t larger(uint64_t a, uint64_t b) {
 static struct usage_estimate plain_usage(const struct route_request *request,
                                          const struct route_decision *decision, uint32_t model,
                                          uint64_t input) {
-  const double factor = request->corrections ? (double)request->corrections[model].output : 1;
-  return (struct usage_estimate){
+  struct usage_estimate usage = {
       .now_s = request->now_s,
       .input = input,
-      .output_p50 = (double)decision->prediction.output_tokens_p50 * factor,
-      .output_p90 = (double)decision->prediction.output_tokens_p90 * factor,
+      .output_p50 = (double)decision->prediction.output_tokens_p50,
+      .output_p90 = (double)decision->prediction.output_tokens_p90,
   };
+  correction_apply_output(request->corrections ? &request->corrections[model] : NULL, &usage);
+  return usage;
 }
 
 /* Was the call priced without cache, batch and limit already? Most are. */

@@ -2,13 +2,16 @@
  *
  * A report's two logarithms, clipped, go into the model's decayed sums under the mutex;
  * from them follow two factors, which are published together as one atomic word, so
- * that readers never see one of the old and one of the new. A counter says that
- * something has changed; a view copies the factors only then.
+ * that readers never see one of the old and one of the new. The spread is a word of its
+ * own, since either goes with either. A counter says that something has changed; a view
+ * copies what is published only then.
  *
  * File, a line a model, fields parted by a tab; the name is the last:
  *
- *   tierd-corrections 1
- *   input's weight and sum, output's weight and sum, name */
+ *   tierd-corrections 2
+ *   input's weight and sum, output's weight and sum, spread's weight and sum, name
+ *
+ * Version 1 lacks the spread's. */
 #include "daemon/ops/corrections.h"
 
 #include <math.h>
@@ -19,7 +22,11 @@
 
 #include "daemon/ops/state_file.h"
 
-#define HEADER "tierd-corrections 1"
+#define HEADER "tierd-corrections 2"
+#define HEADER_1 "tierd-corrections 1"
+
+/* The quantile of 90 percent of the standard normal distribution. */
+#define Z90 1.2815515655446004
 
 /* Of reports: how much weight there is, and the weighted sum of their logarithms. */
 struct mean {
@@ -30,6 +37,7 @@ struct mean {
 struct model_sums {
   char *name; /* NULL behind the last one */
   struct mean input, output;
+  struct mean spread; /* of squares; drawn to 1 and not to 0 */
 };
 
 struct corrections {
@@ -37,6 +45,7 @@ struct corrections {
   struct model_sums models[CORRECTIONS_MODELS_MAX];
   size_t count;
   _Atomic uint64_t factors[CORRECTIONS_MODELS_MAX]; /* both of a model, as two floats */
+  _Atomic float spreads[CORRECTIONS_MODELS_MAX];
   _Atomic uint64_t generation;
   atomic_bool changed; /* since it was last written */
 };
@@ -51,17 +60,18 @@ struct corrections_view {
 };
 
 /* A copy and no cast: the word is only a place to keep both. */
-static uint64_t pack(struct token_correction correction) {
+static uint64_t pack(float input, float output) {
+  const float both[2] = {input, output};
   uint64_t word;
-  _Static_assert(sizeof correction == sizeof word, "both factors fit into a word");
-  memcpy(&word, &correction, sizeof word);
+  _Static_assert(sizeof both == sizeof word, "both factors fit into a word");
+  memcpy(&word, both, sizeof word);
   return word;
 }
 
-static struct token_correction unpack(uint64_t word) {
-  struct token_correction correction;
-  memcpy(&correction, &word, sizeof correction);
-  return correction;
+static struct token_correction unpack(uint64_t word, float spread) {
+  float both[2];
+  memcpy(both, &word, sizeof both);
+  return (struct token_correction){both[0], both[1], spread};
 }
 
 /* The prior's reports have weight and say 0. */
@@ -69,25 +79,49 @@ static float factor_of(const struct mean *mean) {
   return (float)exp(mean->sum / (mean->weight + CORRECTIONS_PRIOR));
 }
 
+/* The prior's reports say 1, as wide as estimated: no change. */
+static float spread_of(const struct mean *mean) {
+  return (float)sqrt((mean->sum + CORRECTIONS_PRIOR) / (mean->weight + CORRECTIONS_PRIOR)) - 1;
+}
+
 /* With the mutex held. */
 static void publish(struct corrections *corrections, size_t slot) {
   const struct model_sums *model = &corrections->models[slot];
-  const struct token_correction correction = {factor_of(&model->input), factor_of(&model->output)};
-  atomic_store_explicit(&corrections->factors[slot], pack(correction), memory_order_relaxed);
+  const uint64_t factors = pack(factor_of(&model->input), factor_of(&model->output));
+  atomic_store_explicit(&corrections->factors[slot], factors, memory_order_relaxed);
+  atomic_store_explicit(&corrections->spreads[slot], spread_of(&model->spread),
+                        memory_order_relaxed);
   /* After the factors: who sees the new generation finds them. */
   atomic_fetch_add_explicit(&corrections->generation, 1, memory_order_release);
 }
 
 /* Adds one report to a mean: old ones fade, so that a change of the model's habits is
- * learned in the end, and none says more than the clip. */
+ * learned in the end. */
+static void add(struct mean *mean, double said) {
+  const double keep = 1 - 1.0 / CORRECTIONS_WINDOW;
+  mean->weight = mean->weight * keep + 1;
+  mean->sum = mean->sum * keep + said;
+}
+
+/* No report says more than the clip. */
 static void observe(struct mean *mean, double estimated, double reported, double factor_max) {
   /* Written so that NaN says nothing. */
   if (!(estimated > 0 && reported > 0))
     return;
-  const double most = log(factor_max), keep = 1 - 1.0 / CORRECTIONS_WINDOW;
-  const double said = fmin(fmax(log(reported / estimated), -most), most);
-  mean->weight = mean->weight * keep + 1;
-  mean->sum = mean->sum * keep + said;
+  const double most = log(factor_max);
+  add(mean, fmin(fmax(log(reported / estimated), -most), most));
+}
+
+/* How far off the p50 was that the model's factor had made, in standard deviations of the
+ * log-normal through p50 and p90. */
+static void observe_spread(struct model_sums *model, const struct correction_report *report) {
+  const double p50 = report->output_p50;
+  if (!(p50 > 0 && report->output_p90 > p50 && report->output_reported > 0))
+    return;
+  const double sigma = log(report->output_p90 / p50) / Z90;
+  const double off =
+      log(report->output_reported / (p50 * (double)factor_of(&model->output))) / sigma;
+  add(&model->spread, fmin(off * off, CORRECTIONS_SPREAD_MAX));
 }
 
 /* Both counts under one lock, so that what is published belongs together. */
@@ -99,6 +133,7 @@ void corrections_learn(struct corrections *corrections, int slot,
   struct model_sums *model = &corrections->models[slot];
   observe(&model->input, report->input_counted, report->input_reported,
           CORRECTIONS_INPUT_FACTOR_MAX);
+  observe_spread(model, report);
   observe(&model->output, report->output_p50, report->output_reported,
           CORRECTIONS_OUTPUT_FACTOR_MAX);
   publish(corrections, (size_t)slot);
@@ -109,8 +144,9 @@ void corrections_learn(struct corrections *corrections, int slot,
 /* A model without a slot is priced as it comes. */
 struct token_correction corrections_of(const struct corrections *corrections, int slot) {
   if (slot < 0)
-    return (struct token_correction){1, 1};
-  return unpack(atomic_load_explicit(&corrections->factors[slot], memory_order_relaxed));
+    return (struct token_correction){1, 1, 0};
+  return unpack(atomic_load_explicit(&corrections->factors[slot], memory_order_relaxed),
+                atomic_load_explicit(&corrections->spreads[slot], memory_order_relaxed));
 }
 
 /* With the mutex held, or before there are threads. */
@@ -126,7 +162,7 @@ static int slot_of(struct corrections *corrections, const char *name) {
   corrections->models[at].name = strdup(name);
   if (corrections->models[at].name == NULL)
     return -1;
-  atomic_store(&corrections->factors[at], pack((struct token_correction){1, 1}));
+  atomic_store(&corrections->factors[at], pack(1, 1));
   corrections->count++;
   return (int)at;
 }
@@ -193,8 +229,9 @@ void corrections_print(void *owner, FILE *out) {
     /* Of most models nobody has reported anything. */
     const struct model_sums *model = &corrections->models[i];
     if (model->input.weight > 0 || model->output.weight > 0)
-      fprintf(out, "%.9g\t%.9g\t%.9g\t%.9g\t%s\n", model->input.weight, model->input.sum,
-              model->output.weight, model->output.sum, model->name);
+      fprintf(out, "%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%.9g\t%s\n", model->input.weight,
+              model->input.sum, model->output.weight, model->output.sum, model->spread.weight,
+              model->spread.sum, model->name);
   }
   pthread_mutex_unlock(&corrections->mutex);
 }
@@ -205,10 +242,16 @@ static bool possible(const struct mean *mean, double factor_max) {
          fabs(mean->sum) <= mean->weight * log(factor_max) + 1e-3;
 }
 
-/* One line, ended by NUL in place of its line feed. */
-static bool take_line(struct corrections *corrections, const char *line) {
-  double numbers[4];
-  for (size_t i = 0; i < 4; i++) {
+/* Squares are no logarithms, and not below 0. */
+static bool possible_spread(const struct mean *mean) {
+  return mean->weight >= 0 && mean->weight <= CORRECTIONS_WINDOW + 1 && mean->sum >= 0 &&
+         mean->sum <= mean->weight * CORRECTIONS_SPREAD_MAX + 1e-3;
+}
+
+/* One line, ended by NUL in place of its line feed, of 4 or 6 numbers and a name. */
+static bool take_line(struct corrections *corrections, const char *line, size_t count) {
+  double numbers[6] = {0};
+  for (size_t i = 0; i < count; i++) {
     char *end;
     /* Infinity and NaN too: possible() refuses them. */
     numbers[i] = strtod(line, &end);
@@ -217,30 +260,33 @@ static bool take_line(struct corrections *corrections, const char *line) {
     line = end + 1;
   }
   /* The name is the rest, and it must be there. */
-  const struct mean input = {numbers[0], numbers[1]}, output = {numbers[2], numbers[3]};
+  const struct mean input = {numbers[0], numbers[1]}, output = {numbers[2], numbers[3]},
+                    spread = {numbers[4], numbers[5]};
   if (*line == '\0' || !possible(&input, CORRECTIONS_INPUT_FACTOR_MAX) ||
-      !possible(&output, CORRECTIONS_OUTPUT_FACTOR_MAX))
+      !possible(&output, CORRECTIONS_OUTPUT_FACTOR_MAX) || !possible_spread(&spread))
     return false;
   const int slot = slot_of(corrections, line);
   if (slot < 0)
     return false;
   corrections->models[slot].input = input;
   corrections->models[slot].output = output;
+  corrections->models[slot].spread = spread;
   publish(corrections, (size_t)slot);
   return true;
 }
 
 /* All or nothing, as the file was written. */
 static bool take_file(struct corrections *corrections, char *text) {
-  const size_t header = strlen(HEADER "\n");
-  if (strncmp(text, HEADER "\n", header) != 0)
+  const size_t header = strlen(HEADER "\n"); /* the old one is as long */
+  const bool old = strncmp(text, HEADER_1 "\n", header) == 0;
+  if (!old && strncmp(text, HEADER "\n", header) != 0)
     return false;
   for (text += header; *text != '\0';) {
     char *end = strchr(text, '\n');
     if (end == NULL)
       return false;
     *end = '\0';
-    if (!take_line(corrections, text))
+    if (!take_line(corrections, text, old ? 4 : 6))
       return false;
     text = end + 1;
   }

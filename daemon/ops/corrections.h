@@ -6,10 +6,11 @@
  *   ...
  *   corrections_learn(corrections, slot, &observation);                    // on feedback
  *
- * For each model two running means are kept: of log(reported / counted input tokens) and
+ * For each model three running means are kept: of log(reported / counted input tokens),
  * of log(output tokens / p50), both drawn to 0 by as many imagined reports as
- * CORRECTIONS_PRIOR. What a single report says is clipped first. README.md of
- * daemon/router has the rule. */
+ * CORRECTIONS_PRIOR, and of the square of how far off the corrected p50 was, in units of
+ * what the estimate expects, drawn to 1 likewise. What a single report says is clipped
+ * first. README.md of daemon/router has the rule. */
 #ifndef TIERD_OPS_CORRECTIONS_H
 #define TIERD_OPS_CORRECTIONS_H
 
@@ -32,6 +33,7 @@ enum {
 /* The most that one report may say, as a factor either way. */
 #define CORRECTIONS_INPUT_FACTOR_MAX 2.0
 #define CORRECTIONS_OUTPUT_FACTOR_MAX 8.0
+#define CORRECTIONS_SPREAD_MAX 9.0 /* the square of three standard deviations */
 
 struct corrections;      /* opaque */
 struct corrections_view; /* one thread's copy; opaque */
@@ -40,7 +42,7 @@ struct corrections_view; /* one thread's copy; opaque */
  * there is nothing to say. */
 struct correction_report {
   double input_counted, input_reported;
-  double output_p50, output_reported;
+  double output_p50, output_p90, output_reported;
 };
 
 /* Reads what state_dir knows. On success *out is the caller's. False with why filled. */

@@ -20,8 +20,20 @@ void correction_apply(const struct token_correction *correction, struct usage_es
   if (correction->input < 1 || correction->input > 1)
     usage->input =
         (uint64_t)llround(fmin((double)usage->input * (double)correction->input, TOKENS_MAX));
-  usage->output_p50 *= (double)correction->output;
+  correction_apply_output(correction, usage);
+}
+
+/* The answers of one model scatter less than those of all, which the estimate is for. */
+void correction_apply_output(const struct token_correction *correction,
+                             struct usage_estimate *usage) {
+  if (correction == NULL)
+    return;
+  const double spread = (double)correction->spread;
   usage->output_p90 *= (double)correction->output;
+  if (usage->output_p90 > 0 && usage->output_p50 > 0 && (spread < 0 || spread > 0))
+    usage->output_p90 *=
+        pow(usage->output_p90 / (usage->output_p50 * (double)correction->output), spread);
+  usage->output_p50 *= (double)correction->output;
 }
 
 uint64_t correction_stop_after(const struct usage_estimate *usage, uint64_t model_limit) {

@@ -165,7 +165,8 @@ class Corrections(AccountsCase):
         # Two thirds of the way, in logarithms, for the prior is 50 reports: 1.19 and 2.06.
         self.assertAlmostEqual(moved["input_tokens"], 1.185, delta=0.02)
         self.assertAlmostEqual(moved["p50"], 2.05, delta=0.1)
-        self.assertAlmostEqual(moved["stop"], 2.05, delta=0.1)
+        # Reports that always say the same scatter less than was foretold.
+        self.assertTrue(1 < moved["stop"] < moved["p50"], moved)
         self.assertGreater(float(later["cost"]["expected"]), float(first["cost"]["expected"]))
         # Models that nobody reported on stay as they are.
         for was, now in zip(first["alternatives"], later["alternatives"]):

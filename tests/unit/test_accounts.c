@@ -192,7 +192,7 @@ static struct corrections *open_corrections(struct place *place) {
   return corrections;
 }
 
-static const struct correction_report twice = {100, 120, 100, 200};
+static const struct correction_report twice = {100, 120, 100, 400, 200};
 
 static void reports_move_factors(void **state) {
   struct place *place = *state;
@@ -204,8 +204,12 @@ static void reports_move_factors(void **state) {
   /* Most of the way to 1.2 and 2, the prior holding back a tenth and some. */
   assert_true(learned.input > 1.15f && learned.input < 1.2f);
   assert_true(learned.output > 1.8f && learned.output < 2);
+  /* Always the same: some 50 of 413 reports, the imagined ones, say that answers scatter,
+   * and the first ones a little, sqrt(50 / 413) being 0.35. */
+  assert_true(learned.spread > -0.66f && learned.spread < -0.55f);
   const struct token_correction other = corrections_of(corrections, two);
   assert_true(!(other.input > 1 || other.input < 1 || other.output > 1 || other.output < 1));
+  assert_true(!(other.spread > 0 || other.spread < 0));
   /* Through the file and back. */
   const struct state_part part = {CORRECTIONS_FILE, corrections, corrections_take_change,
                                   corrections_print};
@@ -218,12 +222,13 @@ static void reports_move_factors(void **state) {
       corrections_of(corrections, corrections_slot(corrections, "one"));
   assert_true(fabsf(again.input - learned.input) < 1e-5f);
   assert_true(fabsf(again.output - learned.output) < 1e-5f);
+  assert_true(fabsf(again.spread - learned.spread) < 1e-5f);
   corrections_close(corrections);
 }
 
 static void absurd_reports_move_little(void **state) {
   static const struct correction_report absurd[] = {
-      {100, 1e18, 100, 1e18}, {100, 1e-300, 100, 1e-300}, {1, INFINITY, 1, INFINITY}};
+      {100, 1e18, 100, 200, 1e18}, {100, 1e-300, 100, 200, 1e-300}, {1, INFINITY, 1, 2, INFINITY}};
   struct corrections *corrections = open_corrections(*state);
   for (size_t i = 0; i < sizeof absurd / sizeof absurd[0]; i++) {
     char name[8] = {'m', (char)('0' + i), '\0'};
@@ -231,13 +236,15 @@ static void absurd_reports_move_little(void **state) {
     corrections_learn(corrections, slot, &absurd[i]);
     const struct token_correction one = corrections_of(corrections, slot);
     assert_true(fabsf(one.input - 1) < 0.015f && fabsf(one.output - 1) < 0.045f);
+    assert_true(one.spread > 0 && one.spread < 0.09f);
     /* And a flood of them no further than the clip. */
     for (int n = 0; n < 20000; n++)
       corrections_learn(corrections, slot, &absurd[i]);
     const struct token_correction all = corrections_of(corrections, slot);
     assert_true(all.input >= 0.5f && all.input <= 2 && all.output >= 0.125f && all.output <= 8);
+    assert_true(all.spread > -1 && all.spread <= 2);
   }
-  const struct correction_report nothing = {0, 5, (double)NAN, 5};
+  const struct correction_report nothing = {0, 5, (double)NAN, 9, 5};
   const int slot = corrections_slot(corrections, "quiet");
   corrections_learn(corrections, slot, &nothing);
   const struct token_correction quiet = corrections_of(corrections, slot);
@@ -272,7 +279,12 @@ static void refuses_what_is_no_file_of_corrections(void **state) {
                                       "tierd-corrections 1\n1\t50\t1\t0\tm\n",
                                       "tierd-corrections 1\nnan\t0\t1\t0\tm\n",
                                       "tierd-corrections 1\n1e9\t0\t1\t0\tm\n",
-                                      "tierd-corrections 1\n1\t0\t1\t0\t\n"};
+                                      "tierd-corrections 1\n1\t0\t1\t0\t\n",
+                                      "tierd-corrections 2\n1\t0\t1\t0\tm\n",
+                                      "tierd-corrections 2\n1\t0\t1\t0\t1\tm\n",
+                                      "tierd-corrections 2\n1\t0\t1\t0\t1\t-1\tm\n",
+                                      "tierd-corrections 2\n1\t0\t1\t0\t1\t10\tm\n",
+                                      "tierd-corrections 3\n1\t0\t1\t0\t1\t1\tm\n"};
   struct place *place = *state;
   struct corrections *corrections;
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -281,6 +293,18 @@ static void refuses_what_is_no_file_of_corrections(void **state) {
       fail_msg("case %zu was taken", i);
     assert_non_null(strstr(place->why, "remove it"));
   }
+}
+
+/* Of a version before there was a spread. */
+static void reads_the_older_file(void **state) {
+  struct place *place = *state;
+  put_file(place, CORRECTIONS_FILE, "tierd-corrections 1\n50\t25\t50\t50\tm\n");
+  struct corrections *corrections = open_corrections(place);
+  const struct token_correction got =
+      corrections_of(corrections, corrections_slot(corrections, "m"));
+  assert_true(fabsf(got.input - expf(0.25f)) < 1e-5f && fabsf(got.output - expf(0.5f)) < 1e-5f);
+  assert_true(!(got.spread > 0 || got.spread < 0));
+  corrections_close(corrections);
 }
 
 static void remembers_the_latest(void **state) {
@@ -325,6 +349,7 @@ int main(void) {
       TEST(absurd_reports_move_little),
       TEST(views_follow_models_by_name),
       TEST(refuses_what_is_no_file_of_corrections),
+      TEST(reads_the_older_file),
       cmocka_unit_test(remembers_the_latest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

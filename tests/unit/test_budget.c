@@ -142,7 +142,7 @@ static void the_text_names_label_and_amount(void **state) {
 static void corrects_estimates(void **state) {
   (void)state;
   struct usage_estimate usage = {.input = 1001, .output_p50 = 100, .output_p90 = 300};
-  const struct token_correction none = {1, 1}, some = {1.5f, 0.5f};
+  const struct token_correction none = {1, 1, 0}, some = {1.5f, 0.5f, 0};
   correction_apply(NULL, &usage);
   correction_apply(&none, &usage);
   assert_int_equal(usage.input, 1001);
@@ -153,6 +153,24 @@ static void corrects_estimates(void **state) {
   usage.input = UINT64_MAX;
   correction_apply(&some, &usage);
   assert_int_equal(usage.input, 1000000000000000);
+}
+
+/* From 100 to 400 is a factor of 4; half as much lies between at a spread of -0.5. */
+static void corrects_how_answers_scatter(void **state) {
+  (void)state;
+  struct usage_estimate usage = {.input = 7, .output_p50 = 100, .output_p90 = 400};
+  const struct token_correction narrow = {3, 1, -0.5f}, wide = {3, 2, 0.5f};
+  correction_apply_output(&narrow, &usage);
+  assert_int_equal(usage.input, 7);
+  assert_true(fabs(usage.output_p50 - 100) < 1e-9 && fabs(usage.output_p90 - 200) < 1e-9);
+  usage.output_p90 = 400;
+  correction_apply_output(&wide, &usage);
+  assert_true(fabs(usage.output_p50 - 200) < 1e-9 && fabs(usage.output_p90 - 1600) < 1e-6);
+  usage.output_p50 = NAN;
+  usage.output_p90 = 0;
+  correction_apply_output(&wide, &usage);
+  assert_true(isnan(usage.output_p50) && fabs(usage.output_p90) < 1e-9);
+  correction_apply_output(NULL, &usage);
 }
 
 static void stops_beyond_all_measure(void **state) {
@@ -179,6 +197,7 @@ int main(void) {
       cmocka_unit_test(periods_begin_at_midnight_utc),
       cmocka_unit_test(the_text_names_label_and_amount),
       cmocka_unit_test(corrects_estimates),
+      cmocka_unit_test(corrects_how_answers_scatter),
       cmocka_unit_test(stops_beyond_all_measure),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ static void fill(struct fixture *f) {
                                           .price_as_of = "1970-04-11",
                                           .price_as_of_days = 100};
     /* Answers are known to run into max_tokens, so that their length is not guessed. */
-    f->corrections[i] = (struct token_correction){1, 1e6F};
+    f->corrections[i] = (struct token_correction){1, 1e6F, 0};
   }
 }
 
