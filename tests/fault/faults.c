@@ -3,7 +3,8 @@
  * Built as a library for LD_PRELOAD, it stands between the daemon (with libuv) and the C
  * library. The file that $TIERD_FAULTS names is mapped by the daemon and by the test;
  * the test writes what is to fail, and reads what has failed. All is off at first, so
- * the daemon starts undisturbed. Only sockets suffer: files and wake-ups are left alone.
+ * the daemon starts undisturbed. Only sockets suffer, and the disk of files that are
+ * appended to, which is the decision log: other files and wake-ups are left alone.
  *
  * With FAULTS_WRAP it holds the allocator alone, for a daemon that is linked with
  * --wrap: a sanitizer has an allocator of its own, which no library can stand before.
@@ -15,6 +16,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -37,9 +39,12 @@ struct faults {
   _Atomic int64_t accepts;      /* calls of accept4() */
   _Atomic int64_t wall_shift_s; /* the wall clock is wrong by so much */
   _Atomic int64_t backwards;    /* what is ready at once is reported in reverse order */
+  _Atomic int64_t disk_bytes;   /* a write moves so many bytes, once the page is unlocked */
+  _Atomic int64_t disk_writes;  /* that have begun to wait for that */
 };
 
 static struct faults *faults; /* NULL before start-up and where no test is around */
+static int faults_fd = -1;    /* the file with the page, open for its lock */
 
 __attribute__((constructor)) static void attach(void) {
   const char *path = getenv("TIERD_FAULTS");
@@ -47,9 +52,12 @@ __attribute__((constructor)) static void attach(void) {
   if (fd < 0)
     return;
   void *memory = mmap(NULL, sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  close(fd);
-  if (memory != MAP_FAILED)
-    faults = memory;
+  if (memory == MAP_FAILED) {
+    close(fd);
+    return;
+  }
+  faults = memory;
+  faults_fd = fd; /* opened now: later the sandbox would not have it */
 }
 
 static int alloc_fails(void) {
@@ -124,8 +132,26 @@ ssize_t read(int fd, void *bytes, size_t size) {
   return io_fails(fd) ? -1 : NEXT(read)(fd, bytes, io_cut(fd, size));
 }
 
+static int is_appended(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (fcntl(fd, F_GETFL) & O_APPEND);
+}
+
+/* A slow disk: the write is stuck in the kernel for as long as the test holds the page's lock,
+ * and then ends short, in the midst of a line. */
+static size_t disk_cut(int fd, size_t size) {
+  const size_t most = faults ? (size_t)faults->disk_bytes : 0;
+  if (most == 0 || !is_appended(fd))
+    return size;
+  faults->disk_writes++;
+  while (flock(faults_fd, LOCK_EX) != 0 && errno == EINTR) {
+  }
+  flock(faults_fd, LOCK_UN);
+  return size < most ? size : most;
+}
+
 ssize_t write(int fd, const void *bytes, size_t size) {
-  return io_fails(fd) ? -1 : NEXT(write)(fd, bytes, io_cut(fd, size));
+  return io_fails(fd) ? -1 : NEXT(write)(fd, bytes, disk_cut(fd, io_cut(fd, size)));
 }
 
 /* Of several pieces, a cut call takes part of the first. */

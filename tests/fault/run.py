@@ -13,6 +13,7 @@ numbers. Nothing here waits by the clock. Standard library only.
 """
 
 import ctypes
+import fcntl
 import json
 import mmap
 import os
@@ -23,6 +24,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 import tty
 
@@ -35,7 +37,7 @@ from harness import Closed, Daemon, Directory, chunk, encode, head, post  # noqa
 
 FIELDS = ["alloc_at", "alloc_onwards", "allocs", "allocs_failed", "io_bytes_max", "io_every",
           "io_error", "io_calls", "io_hit", "accepts", "wall_shift_s",
-          "backwards"]
+          "backwards", "disk_bytes", "disk_writes"]
 ALLOCS_MAX = 400  # a request that allocates more often has no end
 EINTR, EAGAIN = 4, 11
 TEN_YEARS_S = 10 * 365 * 86400
@@ -712,6 +714,56 @@ def log_full():
     return with_directory(fault)
 
 
+def metric(daemon, name):
+    return int(re.search(rf"^{name} (\d+)$", daemon.get("/metrics").body.decode(), re.MULTILINE)[1])
+
+
+def until(daemon, come, what):
+    """Asks on; the limit makes a failure of a hang."""
+    limit = time.monotonic() + harness.PATIENCE_S
+    while not come():
+        daemon.check()
+        insist(time.monotonic() < limit, what)
+
+
+def overrun(daemon, wire, log):
+    """Decisions while the log's first write is stuck, until lines have been dropped; their ids."""
+    asked = decide(wire, 1)
+    until(daemon, lambda: daemon.page.disk_writes > 0, "nothing is written")
+    asked += decide(wire, 100)
+    queued, dropped = (metric(daemon, name) for name in
+                       ("tierd_log_queue_bytes", "tierd_log_lines_dropped_total"))
+    insist(queued > 4096 and 0 < dropped < len(asked), queued, "bytes wait,", dropped, "dropped")
+    insist(os.path.getsize(log) == 0 and daemon.page.disk_writes == 1, "the write was not stuck")
+    insist(metric(daemon, "tierd_log_lines_written_total") == 0, "lines count before they are written")
+    return asked
+
+
+def log_slow():
+    """the decision log's disk is stuck, then slow: no write takes a line"""
+    def fault(place):
+        log = place.join("log")
+        with Victim("--threads=1", "--log-queue-bytes=16K", "--decision-log", log,
+                    "--state-dir", place.path) as daemon:
+            with open(daemon.faults_directory.join("faults"), "rb") as held, daemon.connect() as wire:
+                fcntl.flock(held, fcntl.LOCK_EX)
+                daemon.page.disk_bytes = 1000  # less than a line
+                asked = overrun(daemon, wire, log)
+                fcntl.flock(held, fcntl.LOCK_UN)
+                until(daemon, lambda: metric(daemon, "tierd_log_queue_bytes") == 0, "lines wait on")
+                asked += decide(wire, 1)
+            writes = daemon.page.disk_writes
+            daemon.stop()
+        written, dropped = written_and_dropped(daemon)
+        logged = log_lines(log)
+        insist(logged == [id for id in asked if id in set(logged)] and logged[-1] == asked[-1], logged)
+        insist(len(logged) == written, len(logged), "lines,", written, "told")
+        insist(written + dropped == len(asked), written, "and", dropped, "are not", len(asked))
+        insist(writes > written, "only", writes, "writes")
+        return f"{len(asked)} decisions answered; {dropped} lines, and counted; no half line"
+    return with_directory(fault)
+
+
 def ask_until(daemon, done, answers):
     with daemon.connect() as wire:
         while not done.is_set():
@@ -795,7 +847,8 @@ def killed_budget():
 FAULTS = [memory_one, memory_onwards, memory_cold, memory_reload, io_one_byte, io_short,
           io_interrupted, io_not_ready, io_all, descriptors_out, descriptors_out_threads, descriptors_far_out,
           descriptors_few, sigterm_backlog, sigterm_load, wall_clock, directory_gone,
-          path_taken_over, log_disk_full, log_pipe_refused, log_full, sighup_load, killed, killed_budget]
+          path_taken_over, log_disk_full, log_slow, log_pipe_refused, log_full, sighup_load, killed,
+          killed_budget]
 
 
 def main():
