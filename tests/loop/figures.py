@@ -9,7 +9,7 @@ import math
 import random
 
 QUALITY = 0.95  # the share of the dear model's quality that is to be kept
-RESAMPLINGS = 1000
+RESAMPLINGS = 400
 
 
 def saving(rows):
