@@ -15,8 +15,8 @@ shadow, which the gate, now back at its defaults, must reject.
 
 Prints what happened, and what each model saves at equal quality, with 95 % bootstrap intervals.
 Whether the good candidate is promoted, and whether its gain is beyond the interval, are findings
-and no tests; the exit status is 1 when a part of the loop did not work, or the shuffled candidate
-was not rejected. Only ../shared/data/train is read. Standard library only.
+and no tests; the exit status is 1 when a part of the loop did not work, or the gate looked at the
+shuffled candidate and did not reject it. Only ../shared/data/train is read. Standard library only.
 """
 
 import argparse
@@ -307,7 +307,8 @@ def play(case, arguments, place):
     gain = figures.difference(served["day 1"], served["day 3, second half"], figures.spared, False)
     print(f"\ncost saved in the second half of day 3 less that of day 1, whatever the quality: {figures.show(gain)}")
     tell_savings(place, days, start, candidate)
-    return against_noise["status"] == "rejected"
+    # On little traffic the gate never gets to a look, and leaves both open.
+    return against_noise["status"] == "rejected" or against_noise["gate"]["looks"] == 0
 
 
 def main():
