@@ -356,7 +356,8 @@ class GoodEnough(ApiCase):
                 decide(daemon, self.stream(hard, 6000))
                 kept.append(self.mean(decide(daemon, self.stream(hard, 1000))))
                 lambdas.append(metric(daemon, "tierd_lambda_effective"))
-                self.assertGreaterEqual(kept[-1], wish - 0.01)
+                # One request of four is looked at, and old ones fade: a mean of some 700.
+                self.assertGreaterEqual(kept[-1], wish - 0.02)
                 # The next lambda would keep too little, and probabilities come in steps.
                 self.assertLess(kept[-1], wish + 0.1)
             self.assertLess(kept[0], kept[1])
