@@ -142,9 +142,11 @@ void unix_listener_adopt(struct unix_listener *listener, int fd) {
   socklen_t len = sizeof address;
   *listener = (struct unix_listener){.fd = fd, .lock_fd = -1};
   /* For messages; one without a name has none to show. */
-  if (getsockname(fd, (struct sockaddr *)&address, &len) == 0 && len > sizeof(sa_family_t))
-    snprintf(listener->path, sizeof listener->path, "%s%s", address.sun_path[0] ? "" : "@",
-             address.sun_path[0] ? address.sun_path : address.sun_path + 1);
+  if (getsockname(fd, (struct sockaddr *)&address, &len) != 0 || len <= sizeof(sa_family_t))
+    return;
+  memcpy(listener->path, address.sun_path, sizeof listener->path - 1);
+  if (listener->path[0] == '\0') /* an abstract name, as the kernel's tables show them */
+    listener->path[0] = '@';
 }
 
 bool unix_listener_owns_path(const struct unix_listener *listener) {
