@@ -81,6 +81,7 @@ static void write_counts(struct json_out *out, const struct gate_counts *counts)
   write_count(out, "dropped", counts->dropped);
   write_count(out, "judged", counts->judged);
   write_count(out, "doubtful", counts->doubtful);
+  write_count(out, "tested", gate_tested(counts));
   write_count(out, "under_routed_running", counts->failed_base);
   write_count(out, "under_routed_candidate", counts->failed_candidate);
   write_count(out, "unpriced", counts->cost.unpriced);

@@ -68,6 +68,7 @@ static void print_counts(const cJSON *counts, const struct term *term) {
   print_count(counts, term, "under_routed_running", " times running, ");
   print_count(counts, term, "under_routed_candidate", " times candidate; ");
   print_count(counts, term, "doubtful", " doubtful\n");
+  print_count(counts, term, "tested", " of the choices that differ were tested by feedback\n");
 }
 
 /* A share's change in points, a cost's in per cent: both are shares of one here. */

@@ -66,6 +66,8 @@ static const struct field fields[] = {
     COUNT("failed-base", failed_base),
     COUNT("failed-candidate", failed_candidate),
     PAIR("under", under),
+    PAIR("tested-cheaper", tested[GATE_CHEAPER]),
+    PAIR("tested-dearer", tested[GATE_DEARER]),
     PAIR("believed", believed),
     PAIR("unstable", unstable),
     COUNT("cost-count", cost.count),

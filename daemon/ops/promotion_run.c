@@ -245,8 +245,10 @@ static void describe(const struct gate_result *result, const struct gate_counts 
                              gate_verdict_name(figure->verdict));
   }
   if (at < size)
-    snprintf(out + at, size - at, "%llu decisions, %llu judged",
-             (unsigned long long)counts->decisions, (unsigned long long)counts->judged);
+    snprintf(out + at, size - at, "%llu decisions, %llu judged, %llu of %llu that differ tested",
+             (unsigned long long)counts->decisions, (unsigned long long)counts->judged,
+             (unsigned long long)gate_tested(counts),
+             (unsigned long long)(counts->cheaper + counts->dearer));
 }
 
 /* what: in a word or two. */

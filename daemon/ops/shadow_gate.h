@@ -35,13 +35,19 @@ struct gate_cost {
   uint64_t unpriced;                      /* decisions that could not be compared */
 };
 
+/* Which way a candidate's choice differs from the running model's. */
+enum gate_way { GATE_CHEAPER, GATE_DEARER, GATE_WAYS };
+
 struct gate_counts {
   uint64_t decisions;
   uint64_t dearer, cheaper;  /* disagreements: the candidate's tier is above or below */
   uint64_t dropped;          /* decisions that the shadow had no time for */
   uint64_t judged, doubtful; /* decisions with feedback that says, or does not, about both */
   uint64_t failed_base, failed_candidate; /* of those judged: the tier was too low */
-  struct gate_pair under;                 /* under-routing where there was feedback */
+  struct gate_pair under; /* under-routing where there was feedback, doubtful ones by belief */
+  /* Under-routing where the choices differ and it was tried what the candidate's would have
+   * led to: evidence alone, and no belief. */
+  struct gate_pair tested[GATE_WAYS];
   struct gate_pair believed; /* under-routing as the running model's probabilities have it */
   struct gate_pair unstable; /* the tier changes when the prompt is perturbed */
   struct gate_cost cost;
@@ -59,6 +65,10 @@ enum gate_verdict {
   GATE_PASSED, /* no worse than the margin allows */
   GATE_FAILED  /* worse than that */
 };
+
+/* With fewer choices tested of those that differ one way nothing is taken to be known of
+ * them: all may be worse, or none. */
+enum { GATE_TESTED_MIN = 30 };
 
 /* The three criteria. Under-routing is what feedback says, or with min_judged 0 what the
  * running model believes. */
@@ -83,6 +93,9 @@ void gate_pair_remove(struct gate_pair *pair, double base, double candidate);
 
 /* In nano-USD; an unknown amount counts as unpriced. */
 void gate_cost_add(struct gate_cost *cost, int64_t base, int64_t candidate, int64_t baseline);
+
+/* Of the choices that differ, those that were tested. */
+uint64_t gate_tested(const struct gate_counts *counts);
 
 /* Is it time for look number looks, counted from 0? Each look needs twice the decisions
  * and judged decisions of the one before. */

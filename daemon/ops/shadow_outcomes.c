@@ -4,7 +4,8 @@
  * cheaper one would have failed: that tiers are good enough in this order is what the
  * model itself assumes. The other cases are doubtful. Leaving them out would let a
  * candidate pass that goes below the running model everywhere, since of it nothing but
- * doubt is ever seen; so they count by the running model's calibrated probability.
+ * doubt is ever seen; so they count by the running model's calibrated probability. That is
+ * for the figures; the verdict goes by those that were tested, whatever came of it.
  *
  * Each loop has a ring, in which the count in a decision's id says its place. */
 #include "daemon/ops/shadow_outcomes.h"
@@ -142,6 +143,30 @@ void outcome_judge(const struct shadow_scored *scored, struct outcome outcome, d
   *candidate = too_low(scored->good, scored->candidate, outcome, doubtful);
 }
 
+/* Whether something was tried must not hang on how it went, or the tested ones would not
+ * stand for the others: that a dear tier failed says that a cheaper one would have, and that
+ * it did says nothing, so neither counts. Of a dearer choice a trial tells one side alone. */
+bool outcome_tests(const struct shadow_scored *scored, struct outcome outcome, double *base,
+                   double *candidate) {
+  const bool labelled = outcome.kind == OUTCOME_NEEDED;
+  const bool cheaper = scored->candidate < scored->base;
+  const bool tried = (outcome.kind == OUTCOME_DID || outcome.kind == OUTCOME_FAILED) &&
+                     outcome.tier == scored->candidate;
+  if (scored->base == scored->candidate || !(labelled || (cheaper && tried)))
+    return false;
+  *base = labelled && scored->base < outcome.tier ? 1 : 0;
+  *candidate = labelled ? scored->candidate < outcome.tier : outcome.kind == OUTCOME_FAILED;
+  return true;
+}
+
+/* For how a pair of values enters the sums, or leaves them. */
+static void count_pair(struct gate_pair *pair, double base, double candidate, bool back) {
+  if (back)
+    gate_pair_remove(pair, base, candidate);
+  else
+    gate_pair_add(pair, base, candidate);
+}
+
 /* Adds what the entry says now, or with remove takes it back. */
 static void count_entry(const struct entry *entry, struct gate_counts *counts, bool back) {
   const struct outcome outcome = outcome_of(entry);
@@ -151,10 +176,12 @@ static void count_entry(const struct entry *entry, struct gate_counts *counts, b
   if (outcome.kind == OUTCOME_NOTHING)
     return;
   outcome_judge(&entry->scored, outcome, &base, &candidate, &doubtful);
-  if (back)
-    gate_pair_remove(&counts->under, base, candidate);
-  else
-    gate_pair_add(&counts->under, base, candidate);
+  count_pair(&counts->under, base, candidate, back);
+  const enum gate_way way =
+      entry->scored.candidate < entry->scored.base ? GATE_CHEAPER : GATE_DEARER;
+  double base_tested, candidate_tested;
+  if (outcome_tests(&entry->scored, outcome, &base_tested, &candidate_tested))
+    count_pair(&counts->tested[way], base_tested, candidate_tested, back);
   if (doubtful) {
     counts->doubtful += one;
     return;

@@ -39,6 +39,12 @@ struct outcome {
 void outcome_judge(const struct shadow_scored *scored, struct outcome outcome, double *base,
                    double *candidate, bool *doubtful);
 
+/* The same by evidence alone, of choices that differ: false where neither a label nor the
+ * candidate's own tier, tried, says what the candidate's choice leads to. What stays unknown
+ * of the running model's then counts against the candidate. */
+bool outcome_tests(const struct shadow_scored *scored, struct outcome outcome, double *base,
+                   double *candidate);
+
 /* For decisions of so many loops, each with a prefix of its own. NULL when memory is out. */
 struct shadow_outcomes *outcomes_create(size_t loops);
 void outcomes_destroy(struct shadow_outcomes *outcomes); /* may be NULL */

@@ -141,6 +141,35 @@ static void outcomes_judge_tiers(void **state) {
   assert_judged(1, 2, (struct outcome){OUTCOME_FAILED, 1}, 1, 0, true);
 }
 
+static void assert_tested(uint32_t base, uint32_t candidate, struct outcome outcome,
+                          bool tested_wanted, double base_wanted, double candidate_wanted) {
+  struct shadow_scored both = scored;
+  double base_low = 0, candidate_low = 0;
+  both.base = base;
+  both.candidate = candidate;
+  assert_int_equal(outcome_tests(&both, outcome, &base_low, &candidate_low), tested_wanted);
+  assert_true(fabs(base_low - base_wanted) < 1e-9);
+  assert_true(fabs(candidate_low - candidate_wanted) < 1e-9);
+}
+
+/* Good or bad, an outcome tests or it does not. */
+static void outcomes_test_what_differs(void **state) {
+  (void)state;
+  assert_tested(2, 0, (struct outcome){OUTCOME_NEEDED, 1}, true, 0, 1);
+  assert_tested(2, 0, (struct outcome){OUTCOME_NEEDED, 0}, true, 0, 0);
+  assert_tested(0, 1, (struct outcome){OUTCOME_NEEDED, 1}, true, 1, 0);
+  assert_tested(1, 1, (struct outcome){OUTCOME_NEEDED, 2}, false, 0, 0);
+  /* The candidate's cheaper tier was tried, and then the running model's. */
+  assert_tested(1, 0, (struct outcome){OUTCOME_DID, 0}, true, 0, 0);
+  assert_tested(1, 0, (struct outcome){OUTCOME_FAILED, 0}, true, 0, 1);
+  assert_tested(1, 0, (struct outcome){OUTCOME_DID, 1}, false, 0, 0);
+  assert_tested(1, 0, (struct outcome){OUTCOME_FAILED, 1}, false, 0, 0);
+  /* Of dearer choices a trial of either says too little. */
+  assert_tested(0, 1, (struct outcome){OUTCOME_DID, 1}, false, 0, 0);
+  assert_tested(0, 1, (struct outcome){OUTCOME_FAILED, 0}, false, 0, 0);
+  assert_tested(1, 0, (struct outcome){OUTCOME_NOTHING, 0}, false, 0, 0);
+}
+
 static struct shadow_feedback nothing(void) {
   return (struct shadow_feedback){
       .prefix = 5, .count = 9, .score = NAN, .label = -1, .answered = -1, .escalated = -1};
@@ -172,6 +201,12 @@ static void reports_replace_each_other(void **state) {
   assert_int_equal(counts.failed_base, 0);
   assert_int_equal(counts.under.count, 1);
   assert_true(fabs(counts.under.base) < 1e-9 && fabs(counts.under.candidate - 1) < 1e-9);
+  /* A label tests, and once: the next takes its place. */
+  assert_int_equal(gate_tested(&counts), 1);
+  said.label = 0;
+  outcomes_report(outcomes, &said, &counts);
+  assert_int_equal(counts.tested[GATE_CHEAPER].count, 1);
+  assert_true(fabs(counts.tested[GATE_CHEAPER].candidate) < 1e-9);
   /* An escalation is of the tier taken, whoever answered then. */
   outcomes_put(outcomes, &scored);
   said = nothing();
@@ -234,6 +269,8 @@ static struct promotion_record sample(void) {
   record.counts.decisions = 12345;
   record.counts.dropped = 6;
   gate_pair_add(&record.counts.under, 1.0 / 3, 0.7);
+  gate_pair_add(&record.counts.tested[GATE_CHEAPER], 0, 1);
+  gate_pair_add(&record.counts.tested[GATE_DEARER], 1, 0);
   gate_cost_add(&record.counts.cost, 123456789, 3, 987654321);
   return record;
 }
@@ -389,6 +426,7 @@ int main(void) {
       cmocka_unit_test(items_come_out_as_they_went_in),
       cmocka_unit_test(a_full_queue_drops_and_counts),
       cmocka_unit_test(outcomes_judge_tiers),
+      cmocka_unit_test(outcomes_test_what_differs),
       cmocka_unit_test(reports_replace_each_other),
       cmocka_unit_test(loops_do_not_push_each_other_out),
       cmocka_unit_test_setup_teardown(a_record_comes_back_as_it_was, place_make, place_remove),
