@@ -50,10 +50,12 @@ NAMES = ({"Meta-Llama-3_1-8B-Instruct", "Meta-Llama-3.1-8B-Instruct", "llama-3.1
 CHARS_A_TOKEN = 4
 CHARS_UNKNOWN = 1000  # of answers, where the source has no length
 
-# What the start model learns from, and what traffic it then meets: files of train/.
+# What the start model learns from, and what traffic it then meets: files of train/. Of these
+# only taskbench knows tokens, so that in "usage" a few prompts move what all are expected to cost.
 ZEROEVAL = ["zeroeval_crux", "zeroeval_math_l5", "zeroeval_zebra_grid"]
 CASES = {
-    "mixed": (ZEROEVAL, ["mmlu_pro", "ulab_9models", "taskbench"]),
+    "mixed": (ZEROEVAL + ["taskbench"], ["mmlu_pro", "ulab_9models"]),
+    "usage": (ZEROEVAL, ["mmlu_pro", "ulab_9models", "taskbench"]),
     "mmlu_pro": (ZEROEVAL, ["mmlu_pro"]),
     "zeroeval": (["mmlu_pro", "ulab_9models"], ZEROEVAL),
 }
@@ -63,7 +65,7 @@ CASES = {
 # it, as daemon/ops/PROMOTION.md says: for the 0.05 of quality that may be given up, of which
 # under-routing shows more, since prompts on which the cheap model does better make up for none,
 # and for any number of decisions near the threshold. Later candidates are held to the defaults.
-FIRST_GATE = "promote-margin = 0.1\npromote-unstable-margin = 0.25\n"
+FIRST_GATE = "promote-margin = 0.1\npromote-unstable-margin = 0.5\n"
 JUDGED = 500  # the default, which a short day does not have
 SLICE = 20  # prompts that the shadow may be behind, for a replay is faster than traffic
 
