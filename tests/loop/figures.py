@@ -14,22 +14,25 @@ RESAMPLINGS = 400
 
 def saving(rows):
     """The greatest share of the dear model's cost saved by a threshold on the margin that
-    keeps QUALITY; between two thresholds, by a mixture of the two."""
+    keeps QUALITY; between two thresholds, by tossing a coin for the two. The same as
+    saving95 of tier-bench, which run.py holds it against."""
     rows = sorted(rows, key=lambda row: -row[0])
     always, wanted = sum(row[4] for row in rows), QUALITY * sum(row[2] for row in rows)
     quality, cost = sum(row[2] for row in rows), always
-    best = 0.0
+    least, at_quality, at_cost = always, quality, always
     for at, row in enumerate(rows):
-        before, spent = quality, cost
         quality += row[1] - row[2]
         cost += row[3] - row[4]
-        # A threshold cannot tell equal margins apart, but a mixture can stop among them.
+        # A threshold cannot tell equal margins apart: a point closes a group of them.
+        if at + 1 < len(rows) and rows[at + 1][0] == row[0]:
+            continue
         if quality >= wanted:
-            best = max(best, 1 - cost / always)
-        elif before >= wanted and before > quality:
-            part = (before - wanted) / (before - quality)
-            best = max(best, 1 - (spent + part * (cost - spent)) / always)
-    return best
+            least = min(least, cost)
+        if (quality >= wanted) != (at_quality >= wanted):
+            part = (wanted - at_quality) / (quality - at_quality)
+            least = min(least, at_cost + part * (cost - at_cost))
+        at_quality, at_cost = quality, cost
+    return 1 - least / always
 
 
 def interval(values):

@@ -15,7 +15,7 @@ shadow, which the gate, now back at its defaults, must reject.
 
 Prints what happened, and what each model saves at equal quality, with 95 % bootstrap intervals.
 The exit status is 0 when the third day saves more at equal quality than the first, beyond the
-interval, the candidate is promoted and the shuffled one rejected. Where not every prompt is
+interval, by the probabilities that the daemon decides with, the candidate is promoted and the shuffled one rejected. Where not every prompt is
 audited the gate may also want more evidence of the shuffled one than half a day has. Only
 ../shared/data/train is read. Standard library only.
 """
@@ -107,10 +107,11 @@ def cost(row, tier):
     return (asked * price_in + answered * price_out) / 1e6
 
 
-def as_log(rows):
-    """A labelled log of both models' scores."""
+def as_log(rows, priced):
+    """A labelled log of both models' scores, and what they cost where priced."""
     return "".join(json.dumps({"id": row["id"], "prompt": row["prompt"], "outcomes": {
-        model: {"score": score(row, tier)} for tier, model in enumerate(MODELS)}}) + "\n" for row in rows)
+        model: {"score": score(row, tier), **({"cost_usd": cost(row, tier)} if priced else {})}
+        for tier, model in enumerate(MODELS)}}) + "\n" for row in rows)
 
 
 def catalogue():
@@ -237,15 +238,25 @@ def shuffled(place, joined, seed):
 
 
 def margins(place, rows, model):
-    """rows as figures.py wants them, by what the model says of each."""
-    data, said = place.write("rows.jsonl", as_log(rows)), place.join("predictions.tsv")
-    tool("tier-bench", "accuracy", "--model", model, "--data", data, "--tiers", place.join("catalog.json"),
-         "--ladder", ",".join(MODELS), "--price-ratio", "1,20", "--bootstrap", "0", "--predictions", said)
+    """rows as figures.py wants them, by the model's probability for the cheap tier, which is
+    what the daemon decides by; and by its raw margin, which the calibration may have cut off
+    where it found nothing to go by."""
+    data, said = place.write("rows.jsonl", as_log(rows, True)), place.join("predictions.tsv")
+    done = tool("tier-bench", "accuracy", "--model", model, "--data", data, "--tiers",
+                place.join("catalog.json"), "--weak", MODELS[0], "--strong", MODELS[1],
+                "--bootstrap", "0", "--predictions", said, "--json")
     with open(said) as file:
         names = file.readline().rstrip("\n").split("\t")
-        at = names.index("good:" + TIERS[0])
-        good = {line.split("\t")[0]: float(line.rstrip("\n").split("\t")[at]) for line in file}
-    return [(good[row["id"]], score(row, 0), score(row, 1), cost(row, 0), cost(row, 1)) for row in rows]
+        lines = {line.split("\t")[0]: line.rstrip("\n").split("\t") for line in file}
+    outcomes = [(score(row, 0), score(row, 1), cost(row, 0), cost(row, 1)) for row in rows]
+    by_probability, by_margin = (
+        [(float(lines[row["id"]][names.index(name)]), *told) for row, told in zip(rows, outcomes)]
+        for name in ("good:" + TIERS[0], "margin"))
+    routers = json.loads(done.stdout)["groups"][0]["routers"]
+    theirs, ours = routers["router"]["measures"]["saving95"]["value"], figures.saving(by_margin)
+    if abs(theirs - ours) > 1e-6:
+        sys.exit(f"loop: tier-bench has a saving of {theirs}, figures.py one of {ours}, on the same rows")
+    return by_probability, by_margin, routers["length"]["measures"]["saving95"]["value"]
 
 
 # ---------------------------------------------------------------- what is told
@@ -268,19 +279,23 @@ def tell_served(served):
 
 
 def tell_savings(place, days, start, candidate):
-    """At equal quality: what each model's ranking allows for. Is the third day's more?"""
+    """At equal quality: what each model allows for, by its probabilities and by its ranking.
+    Does the third day save more, by the probabilities?"""
     first, third, learned = (margins(place, days[day], model)
                              for day, model in ((0, start), (2, start), (2, candidate)))
-    print(f"\n| cost saved at {figures.QUALITY:.0%} of the dear tier's quality | |\n| --- | --- |")
+    print(f"\n| cost saved at {figures.QUALITY:.0%} of the dear tier's quality | by probability, as the daemon "
+          "decides | by raw margin, as tier-bench ranks | by prompt length |\n| --- | --- | --- | --- |")
     for name, rows in (("day 1, start model", first), ("day 3, start model", third),
                        ("day 3, candidate", learned)):
-        print(f"| {name} | {figures.show(figures.with_interval(rows, figures.saving))} |")
-    later = figures.difference(first, learned, figures.saving, False)
-    paired = figures.difference(third, learned, figures.saving, True)
-    for name, gain in (("candidate on day 3 less start model on day 1", later),
-                       ("candidate less start model, both on day 3, paired", paired)):
-        print(f"| {name} | {figures.show(gain)}, {'' if gain[1] > 0 else 'not '}beyond the interval |")
-    return later[1] > 0
+        told = [figures.show(figures.with_interval(rows[way], figures.saving)) for way in (0, 1)]
+        print(f"| {name} | {told[0]} | {told[1]} | {rows[2]:.1%} |")
+    gains = {name: [figures.difference(before[way], learned[way], figures.saving, paired) for way in (0, 1)]
+             for name, before, paired in (("candidate on day 3 less start model on day 1", first, False),
+                                          ("candidate less start model, both on day 3, paired", third, True))}
+    for name, both in gains.items():
+        told = [f"{figures.show(gain)}, {'' if gain[1] > 0 else 'not '}beyond the interval" for gain in both]
+        print(f"| {name} | {told[0]} | {told[1]} | |")
+    return next(iter(gains.values()))[0][1] > 0
 
 
 def tell_result(results):
@@ -301,7 +316,7 @@ def play(case, arguments, place):
           f"{len(traffic)} prompts of {', '.join(CASES[case][1])}; mean scores "
           + ", ".join(f"{sum(score(row, tier) for row in traffic) / len(traffic):.3f}" for tier in (0, 1)))
     catalog = place.write("catalog.json", catalogue())
-    start = fit(place, "start.tier", place.write("known.jsonl", as_log(known)), "--prior=none")
+    start = fit(place, "start.tier", place.write("known.jsonl", as_log(known, False)), "--prior=none")
     service = Service(place, catalog, start, half, arguments)
     try:
         served = {"day 1": service.serve(days[0]), "day 2": service.serve(days[1])}
