@@ -15,9 +15,9 @@ shadow, which the gate, now back at its defaults, must reject.
 
 Prints what happened, and what each model saves at equal quality, with 95 % bootstrap intervals.
 The exit status is 0 when the third day saves more at equal quality than the first, beyond the
-interval, by the probabilities that the daemon decides with, the candidate is promoted and the shuffled one rejected. Where not every prompt is
-audited the gate may also want more evidence of the shuffled one than half a day has. Only
-../shared/data/train is read. Standard library only.
+interval, by the probabilities that the daemon decides with, the candidate is promoted and the
+shuffled one rejected. Where not every prompt is audited the gate may also want more evidence of
+the shuffled one than half a day has. Only ../shared/data/train is read. Standard library only.
 """
 
 import argparse
