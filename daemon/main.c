@@ -258,6 +258,7 @@ static bool serve(const struct start *start, char *why, size_t why_size) {
   if (!account_choose(&service.account, &start->config, geteuid(), why, why_size) ||
       !sockets_open(&service.sockets, &start->config, &start->passed, why, why_size))
     return false;
+  server_reserve_descriptors(&start->config, thread_count(&start->config));
   bool ok = settle_down(&service, why, why_size) &&
             snapshot_load(&snapshot, &start->config, why, why_size) &&
             serve_snapshot(&service, snapshot, why, why_size);

@@ -4,6 +4,7 @@
  * to end is passed on to every worker, which drains by itself. */
 #include "daemon/net/server.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -141,19 +142,40 @@ static bool watch_loops(struct server *server, char *why, size_t why_size) {
   return false;
 }
 
+/* What is open beside connections_max. */
+static rlim_t descriptors_beside(uint32_t threads) {
+  return CONN_REJECTED_MAX + WORKER_DESCRIPTORS_OTHER + (rlim_t)threads * WORKER_DESCRIPTORS;
+}
+
+static void ask_for_descriptors(rlim_t wanted) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+void server_reserve_descriptors(const struct config *config, uint32_t threads) {
+  const rlim_t wanted = config->connections_max + descriptors_beside(threads);
+  struct rlimit limit;
+  ask_for_descriptors(wanted);
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  const rlim_t most = limit.rlim_cur < wanted ? limit.rlim_cur : wanted;
+  const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)most - 1);
+  if (fd >= 0)
+    close(fd);
+}
+
 /* accept() that fails for lack of descriptors refuses clients without a word, so that
  * there are always enough for connections_max: more are asked for, else fewer
  * connections are taken. */
 static bool limit_descriptors(struct server *server, const struct config *config, uint32_t threads,
                               char *why, size_t why_size) {
   struct rlimit limit;
-  rlim_t other =
-      CONN_REJECTED_MAX + WORKER_DESCRIPTORS_OTHER + (rlim_t)threads * WORKER_DESCRIPTORS;
-  rlim_t wanted = config->connections_max + other;
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-  }
+  const rlim_t other = descriptors_beside(threads);
+  const rlim_t wanted = config->connections_max + other;
+  ask_for_descriptors(wanted);
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= other) {
     snprintf(why, why_size,
              "only %llu files may be open, and %llu are needed beside connections; raise the limit "

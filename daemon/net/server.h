@@ -14,6 +14,11 @@
 struct server;
 struct systemd;
 
+/* Has the kernel's table of descriptors grow to the most that the server will use. To be
+ * called before there are threads: growing it beside others takes some ten milliseconds,
+ * since the kernel then waits until none of them can still be looking at the old one. */
+void server_reserve_descriptors(const struct config *config, uint32_t threads);
+
 /* Prepares a worker a thread on the open sockets. config, state, systemd and sockets must
  * outlive the server, which closes the latter when it begins to end. False with why filled
  * on failure. */
