@@ -27,10 +27,10 @@ struct recent_decision {
   uint64_t output_limit;    /* tokens; an answer of that length was cut; 0: none */
   float output_p50;         /* not corrected */
   float output_p90;
-  uint32_t model;           /* index of the catalogue of that time */
-  uint64_t number;          /* of the snapshot that the catalogue is of */
-  int slot;                 /* of the model's corrections, or -1 */
-  bool learned_input;       /* from a report on this one: the next must not count again */
+  uint32_t model;     /* index of the catalogue of that time */
+  uint64_t number;    /* of the snapshot that the catalogue is of */
+  int slot;           /* of the model's corrections, or -1 */
+  bool learned_input; /* from a report on this one: the next must not count again */
   bool learned_output;
 };
 
