@@ -125,8 +125,40 @@ static size_t io_cut(int fd, size_t size) {
   return most;
 }
 
-/* The C library's own function, looked up at each call: this is no place for speed. */
-#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+/* The C library's own functions, looked up before there are threads: dlsym() takes a lock,
+ * and a signal's handler that writes must not find it held by what it interrupted. */
+/* clang-format off */
+#define FUNCTIONS(X) \
+  X(read) \
+  X(write) \
+  X(readv) \
+  X(writev) \
+  X(recvmsg) \
+  X(sendmsg) \
+  X(accept4) \
+  X(epoll_wait) \
+  X(epoll_pwait) \
+  X(clock_gettime) \
+  X(gettimeofday)
+/* clang-format on */
+#define NUMBER(name) AT_##name,
+enum { FUNCTIONS(NUMBER) FUNCTIONS_COUNT };
+
+static void *functions[FUNCTIONS_COUNT];
+
+/* Other libraries' constructors may come first, and call something. */
+static void *look_up(int at, const char *name) {
+  if (!functions[at])
+    functions[at] = dlsym(RTLD_NEXT, name);
+  return functions[at];
+}
+
+__attribute__((constructor)) static void look_up_all(void) {
+#define LOOK_UP(name) (void)look_up(AT_##name, #name);
+  FUNCTIONS(LOOK_UP)
+}
+
+#define NEXT(name) ((__typeof__(&name))look_up(AT_##name, #name))
 
 ssize_t read(int fd, void *bytes, size_t size) {
   return io_fails(fd) ? -1 : NEXT(read)(fd, bytes, io_cut(fd, size));
