@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UTF8_REPLACEMENT = 0xFFFD };
+enum { UTF8_REPLACEMENT = 0xFFFD, UTF8_BYTES_MAX = 4 };
 
 /* Writing systems that differ in how they spell difficulty or cost tokens. */
 enum script {
