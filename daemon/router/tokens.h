@@ -53,7 +53,15 @@ struct token_counts {
   bool framed; /* a whole request, with the tokens that open the reply */
 };
 
-/* Adds what one text costs. Counts the same for the same bytes, whatever came before. */
+/* Adds what one text costs, by reading all of it. Counts the same for the same bytes,
+ * whatever came before. */
+void tokens_scan_text(struct span text, struct token_counts *counts);
+
+/* A text shorter than this is read whole; of a longer one blocks are drawn. */
+enum { TOKENS_WHOLE_BYTES = 16384 };
+
+/* The same, but by a sample of a long text: a quarter of it, or TOKENS_WHOLE_BYTES / 2 if
+ * that is more. */
 void tokens_count_text(struct span text, struct token_counts *counts);
 
 /* Fills counts: every turn, the tool definitions, framing, images and files. */

@@ -458,7 +458,7 @@ static const byte *wide_piece(const byte *p, const byte *end, struct token_count
   return marks(p, end, counts);
 }
 
-void tokens_count_text(struct span text, struct token_counts *counts) {
+void tokens_scan_text(struct span text, struct token_counts *counts) {
   const byte *p = (const byte *)text.ptr;
   const byte *end = text.len > 0 ? p + text.len : p;
   const byte *next;
