@@ -291,7 +291,9 @@ def micro_rows(bench, table):
                   [result])
     gigabytes = next(row["bytes_per_s"] for row in result["stages"]
                      if (row["stage"], row["prompt_bytes"]) == ("features", 50000)) / 1e9
-    table.add("feature pass over 50 KB", f"{gigabytes:.2f} GB/s", "", f"{gigabytes:.2f} GB/s",
+    # Of a question so long both ends are read: classifier/features/features.h.
+    table.add("feature pass over 50 KB, 12 KB of them read",
+              f"{gigabytes * 12288 / 50000:.2f} GB/s read", "", f"{gigabytes:.2f} GB/s",
               "at least 0.5 GB/s", gigabytes >= 0.5, [result])
 
 

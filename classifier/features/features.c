@@ -1,6 +1,6 @@
 /* features.c - from the counts and tokens of a question to the feature vector.
  *
- * conversation.c finds the question, text.c scans it, ngrams.c hashes its tokens; here
+ * conversation.c finds the question, text.c scans it or its ends, ngrams.c hashes its tokens; here
  * they are looked up in the vocabulary, the conversation around the question is summed
  * up, and the expressions of features.def are evaluated. */
 #include "classifier/features/features.h"
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "classifier/features/vocabulary.h"
+#include "classifier/text/cut.h"
 
 /* What the tokens say, beyond the counts of the text pass. */
 struct token_stats {
@@ -53,12 +54,16 @@ static uint64_t hash_text(uint64_t hash, const char *text) {
   return (hash ^ 0xFF) * UINT64_C(1099511628211);
 }
 
+_Static_assert(FEATURES_HEAD_BYTES == 8192 && FEATURES_TAIL_BYTES == 4096,
+               "features_schema_hash() says how much of a long question is read");
+
 uint64_t features_schema_hash(void) {
   uint64_t hash = UINT64_C(14695981039346656037);
 #define FEATURE(name, group, meaning, expression) hash = hash_text(hash, #name "=" #expression);
 #include "classifier/features/features.def"
 #undef FEATURE
   hash = hash_text(hash, "ngrams 16 word, pair of unspaced");
+  hash = hash_text(hash, "head 8192, tail 4096");
   hash = vocabulary_hash(hash);
   return hash ? hash : 1;
 }
@@ -231,13 +236,40 @@ static void evaluate(float *x, const float *logs, const struct text_counts *n,
 #undef FEATURE
 }
 
+/* Scans what lies between two places of the question, counted over all its spans. */
+static void scan_part(struct text_scan *scan, const struct question *question, size_t from,
+                      size_t to) {
+  size_t before = 0;
+  for (size_t i = 0; i < question->spans_count; i++) {
+    struct span span = question->spans[i];
+    size_t first = from > before ? text_cut(span, from - before) : 0;
+    size_t last = to > before ? text_cut(span, to - before) : 0;
+    if (last > first)
+      text_scan_span(scan, span_make(span.ptr + first, last - first));
+    before += span.len;
+  }
+}
+
+/* All of a question, or the head and the tail of a long one; its length is true. */
+static void scan_question(struct text_scan *scan, const struct question *question) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < question->spans_count; i++)
+    bytes += question->spans[i].len;
+  text_scan_begin(scan);
+  if (bytes <= FEATURES_HEAD_BYTES + FEATURES_TAIL_BYTES) {
+    scan_part(scan, question, 0, bytes);
+    return;
+  }
+  scan_part(scan, question, 0, FEATURES_HEAD_BYTES);
+  scan_part(scan, question, bytes - FEATURES_TAIL_BYTES, bytes);
+  scan->counts.bytes = bytes;
+}
+
 void features_extract(struct features *features, const struct conversation *conversation) {
   struct token_stats stats = {0};
   struct context_stats context;
   conversation_question(conversation, &features->question);
-  text_scan_begin(&features->scan);
-  for (size_t i = 0; i < features->question.spans_count; i++)
-    text_scan_span(&features->scan, features->question.spans[i]);
+  scan_question(&features->scan, &features->question);
   ngrams_reset(&features->ngrams);
   walk_tokens(&stats, &features->ngrams, &features->scan);
   sum_marks(&stats, &features->scan.counts);

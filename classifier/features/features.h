@@ -46,6 +46,10 @@ enum feature_index {
 
 enum { FEATURES_LOGS = 256 };
 
+/* Of a question longer than the two together only so much of either end is read: that is
+ * where the instruction stands, and pages pasted between say little of how hard it is. */
+enum { FEATURES_HEAD_BYTES = 8192, FEATURES_TAIL_BYTES = 4096 };
+
 struct features {
   float x[FEATURES_COUNT]; /* finite, unscaled */
   struct ngrams ngrams;

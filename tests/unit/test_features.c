@@ -182,13 +182,15 @@ static void one_byte_a_million_times(void **state) {
     extract_text(f->features, text, len);
     assert_all_finite(f->features, what);
   }
-  /* A word each, and never the same: every table of the extractor is full. */
-  for (size_t i = 0; i < len; i++)
-    text[i] = i % 6 == 5 ? ' ' : (char)('a' + (i * 2654435761u >> 13) % 26);
-  extract_text(f->features, text, len);
-  assert_all_finite(f->features, "1 MB of words");
-  assert_true(f->features->ngrams.count <= NGRAMS_MAX);
-  assert_int_equal(f->features->scan.tokens_count, TEXT_TOKENS_MAX);
+  /* As many words as can be kept, then such as are never the same. */
+  for (size_t stride = 2; stride <= 6; stride += 4) {
+    for (size_t i = 0; i < len; i++)
+      text[i] = i % stride == stride - 1 ? ' ' : (char)('a' + (i * 2654435761u >> 13) % 26);
+    extract_text(f->features, text, len);
+    assert_all_finite(f->features, "1 MB of words");
+    assert_true(f->features->ngrams.count <= NGRAMS_MAX);
+    assert_true(stride > 2 || f->features->scan.tokens_count == TEXT_TOKENS_MAX);
+  }
   free(text);
 }
 
@@ -324,6 +326,65 @@ static void thirtieth_turn(void **state) {
   assert_float_equal(feature(f->other, "inherited"), 1.0f, 0);
 }
 
+/* A question with pages of something else between its head and its tail. */
+static char *pages_between(const char *page, size_t pages_bytes, size_t *len) {
+  static const char head[] = "Read what follows.\n", tail[] = "\nProve the last theorem.";
+  *len = sizeof head - 1 + pages_bytes + sizeof tail - 1;
+  char *text = malloc(*len);
+  assert_non_null(text);
+  memcpy(text, head, sizeof head - 1);
+  for (size_t i = 0; i < pages_bytes; i++)
+    text[sizeof head - 1 + i] = page[i % strlen(page)];
+  memcpy(text + *len - (sizeof tail - 1), tail, sizeof tail - 1);
+  return text;
+}
+
+/* Of a long question both ends count and its length, but not what stands in the middle. */
+static void long_questions_count_by_their_ends(void **state) {
+  struct fixture *f = *state;
+  enum { PAGES = 60000, MIDDLE = 30000 };
+  size_t len;
+  char *text = pages_between("The cat sat on the mat. ", PAGES, &len);
+  extract_text(f->features, text, len);
+  assert_all_finite(f->features, "long");
+  assert_float_equal(feature(f->features, "bytes_log"), logf(1.0f + (float)len), 1e-4f);
+  assert_true(f->features->scan.counts.codepoints <=
+              FEATURES_HEAD_BYTES + FEATURES_TAIL_BYTES + sizeof "cat ");
+  static const char other[] = "```\nint x = 1; /* Quoi ? */\n```\n";
+  memcpy(text + MIDDLE, other, sizeof other - 1);
+  extract_text(f->other, text, len);
+  assert_memory_equal(f->features->x, f->other->x, sizeof f->features->x);
+  /* At either end it is seen. */
+  memcpy(text + FEATURES_HEAD_BYTES - 200, other, sizeof other - 1);
+  extract_text(f->other, text, len);
+  assert_true(feature(f->other, "code_fences") > feature(f->features, "code_fences"));
+  extract_text(f->features, text, len);
+  memcpy(text + len - FEATURES_TAIL_BYTES + 200, other, sizeof other - 1);
+  extract_text(f->other, text, len);
+  assert_true(feature(f->other, "code_fences") > feature(f->features, "code_fences"));
+  free(text);
+}
+
+/* In one piece or in many, a long question is the same. */
+static void long_questions_in_pieces(void **state) {
+  struct fixture *f = *state;
+  enum { PAGES = 40000, PIECES = 8 };
+  size_t len;
+  char *text = pages_between("Was it a cat I saw? ", PAGES, &len);
+  struct turn turns[PIECES];
+  size_t piece = len / PIECES, at = 0;
+  for (size_t i = 0; i < PIECES; i++, at += piece)
+    turns[i] =
+        (struct turn){TURN_USER, i == 0, span_make(text + at, i + 1 < PIECES ? piece : len - at)};
+  struct conversation c = {.turns = turns, .turns_count = PIECES};
+  extract_text(f->features, text, len);
+  features_extract(f->other, &c);
+  assert_float_equal(feature(f->features, "bytes_log"), feature(f->other, "bytes_log"), 1e-3f);
+  assert_float_equal(feature(f->features, "chars_log"), feature(f->other, "chars_log"), 0.01f);
+  assert_float_equal(feature(f->features, "words_log"), feature(f->other, "words_log"), 0.01f);
+  free(text);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -341,6 +402,8 @@ int main(void) {
       TEST(unspaced_letters_pair),
       TEST(envelope_immunity),
       TEST(thirtieth_turn),
+      TEST(long_questions_count_by_their_ends),
+      TEST(long_questions_in_pieces),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
