@@ -8,7 +8,10 @@
 
 uint32_t vocabulary_lookup(uint32_t hash) {
   size_t at = perfect_place(hash, perfect_shifts[perfect_group(hash)]);
-  return places[at].hash == hash ? places[at].mask : 0;
+  /* All ones for the same hash, else none: by arithmetic, since a branch on which word it
+   * is would be guessed wrong every few words. */
+  uint64_t differs = places[at].hash ^ hash;
+  return places[at].mask & (uint32_t)((differs - 1) >> 32);
 }
 
 uint64_t vocabulary_hash(uint64_t hash) {
