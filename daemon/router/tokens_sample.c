@@ -9,7 +9,9 @@
 #include "classifier/text/splitmix.h"
 #include "daemon/router/tokens.h"
 
-enum { BLOCK_BYTES = 256, BLOCKS_PER_DRAW_MAX = 4 };
+/* A multiple of three: digits make tokens by threes, and most characters of CJK are three
+ * bytes, so where there is no blank to cut at, nothing is cut that belongs together. */
+enum { BLOCK_BYTES = 252, BLOCKS_PER_DRAW_MAX = 4 };
 
 /* part * whole / read without a product beyond 64 bits, for texts below 4 GB. */
 static uint64_t scale_up(uint64_t part, uint64_t whole, uint64_t read) {

@@ -125,7 +125,7 @@ static void tables_show_no_pattern(void **state) {
   (void)state;
   char *room = malloc(ROOM);
   assert_non_null(room);
-  for (size_t row = 256; row <= 1024; row *= 2) {
+  for (size_t row = 252; row <= 1008; row *= 2) {
     for (size_t at = 0; at < ROOM; at++) {
       size_t column = at % row;
       room[at] = column == row - 1  ? '\n'
@@ -138,6 +138,18 @@ static void tables_show_no_pattern(void **state) {
       fail_msg("rows of %zu bytes: off by %.4f", row, off);
   }
   free(room);
+}
+
+/* Three digits are a token wherever the blocks are. */
+static void runs_of_digits_are_exact(void **state) {
+  (void)state;
+  enum { TOKENS = 20000 };
+  char *digits = malloc(3 * TOKENS);
+  assert_non_null(digits);
+  memset(digits, '7', 3 * TOKENS);
+  for (size_t tokens = TOKENS - 100; tokens <= TOKENS; tokens += 7)
+    assert_int_equal(tokens_by(tokens_count_text, span_make(digits, 3 * tokens)), tokens);
+  free(digits);
 }
 
 /* Each in a block of its own, so that the sanitizer sees a read past it. */
@@ -163,9 +175,8 @@ static void any_bytes_will_do(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(short_texts_are_read_whole),
-      cmocka_unit_test(long_texts_are_near),
-      cmocka_unit_test(tables_show_no_pattern),
+      cmocka_unit_test(short_texts_are_read_whole), cmocka_unit_test(long_texts_are_near),
+      cmocka_unit_test(tables_show_no_pattern),     cmocka_unit_test(runs_of_digits_are_exact),
       cmocka_unit_test(any_bytes_will_do),
   };
   return cmocka_run_group_tests_name("tokens_sample", tests, load, unload);
