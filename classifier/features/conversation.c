@@ -11,20 +11,8 @@
 #include "classifier/features/documents.h"
 #include "classifier/features/envelope.h"
 
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static struct span trim(struct span text) {
-  while (text.len > 0 && is_blank(text.ptr[0]))
-    text = span_make(text.ptr + 1, text.len - 1);
-  while (text.len > 0 && is_blank(text.ptr[text.len - 1]))
-    text.len--;
-  return text;
-}
-
 static void add_span(struct question *question, struct span text) {
-  text = trim(text);
+  text = span_trim(text);
   if (text.len == 0)
     return;
   if (question->spans_count == QUESTION_SPANS_MAX) {
@@ -53,7 +41,7 @@ static void add_part(struct question *question, struct span text, bool *quoted) 
     size_t end = found ? (size_t)(element.whole.ptr - text.ptr) : text.len;
     struct span before = span_make(text.ptr + start, end - start);
     if (*quoted)
-      question->envelope_bytes += trim(before).len;
+      question->envelope_bytes += span_trim(before).len;
     else
       add_span(question, before);
     if (!found)

@@ -136,14 +136,6 @@ static void find_instruction(struct span text, struct survey *survey) {
 
 /* ---- frames */
 
-static struct span trim(struct span text) {
-  while (text.len > 0 && text.ptr[0] && strchr(" \t\r\n", text.ptr[0]))
-    text = span_make(text.ptr + 1, text.len - 1);
-  while (text.len > 0 && text.ptr[text.len - 1] && strchr(" \t\r\n", text.ptr[text.len - 1]))
-    text.len--;
-  return text;
-}
-
 static bool is_frame(const struct line *line) {
   return line->kind == LINE_ANSWER || line->kind == LINE_RULE ||
          (line->kind == LINE_HEADER && line->body.len == 0) ||
@@ -152,14 +144,14 @@ static bool is_frame(const struct line *line) {
 
 struct span documents_unframe(struct span text) {
   size_t next;
-  text = trim(text);
+  text = span_trim(text);
   for (int lines = 0; lines < FRAME_LINES_MAX && text.len > 0; lines++) {
     struct line line = line_read(text, 0, &next);
     if (line.kind == LINE_QUESTION)
       next = offset(text, line.body);
     else if (!is_frame(&line))
       break;
-    text = trim(between(text, next, text.len));
+    text = span_trim(between(text, next, text.len));
     if (line.kind == LINE_QUESTION)
       break;
   }
@@ -170,7 +162,7 @@ struct span documents_unframe(struct span text) {
     struct line line = line_read(text, start, &next);
     if (!is_frame(&line))
       break;
-    text = trim(between(text, 0, start));
+    text = span_trim(between(text, 0, start));
   }
   return text;
 }
@@ -258,8 +250,8 @@ static size_t cut_without_label(struct span text, const struct survey *survey,
    * would else be a frame. */
   if (survey->numbered < 2 || (survey->headers == 0 && !survey->instructed))
     return 0;
-  if (!own_words && trim(before).len > 0)
-    kept[count++] = trim(before);
+  if (!own_words && span_trim(before).len > 0)
+    kept[count++] = span_trim(before);
   return count;
 }
 

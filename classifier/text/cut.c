@@ -3,15 +3,11 @@
 
 #include "classifier/text/utf8.h"
 
-static inline bool is_blank(char c) {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 size_t text_cut(struct span text, size_t at) {
   if (at >= text.len)
     return text.len;
   for (size_t back = 0; back < TEXT_CUT_BACK && back <= at; back++)
-    if (is_blank(text.ptr[at - back]))
+    if (span_is_blank(text.ptr[at - back]))
       return at - back;
   for (size_t back = 0; back < UTF8_BYTES_MAX && back <= at; back++)
     if (((unsigned char)text.ptr[at - back] & 0xC0) != 0x80)

@@ -27,4 +27,18 @@ static inline bool span_is(struct span a, const char *zero_terminated) {
   return span_eq(a, span_of(zero_terminated));
 }
 
+/* Blanks and line ends of ASCII. */
+static inline bool span_is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Without such at either end. */
+static inline struct span span_trim(struct span text) {
+  while (text.len > 0 && span_is_blank(text.ptr[0]))
+    text = span_make(text.ptr + 1, text.len - 1);
+  while (text.len > 0 && span_is_blank(text.ptr[text.len - 1]))
+    text.len--;
+  return text;
+}
+
 #endif
