@@ -9,8 +9,8 @@
 #include "classifier/text/splitmix.h"
 #include "daemon/router/tokens.h"
 
-/* A multiple of three: digits make tokens by threes, and most characters of CJK are three
- * bytes, so where there is no blank to cut at, nothing is cut that belongs together. */
+/* A multiple of three, for digits make tokens by threes: a text of digits alone, which has
+ * no blank to cut at, is cut between tokens. */
 enum { BLOCK_BYTES = 252, BLOCKS_PER_DRAW_MAX = 4 };
 
 /* part * whole / read without a product beyond 64 bits, for texts below 4 GB. */
@@ -30,8 +30,7 @@ void tokens_count_text(struct span text, struct token_counts *counts) {
   for (size_t start = 0; start < text.len; start += blocks * BLOCK_BYTES) {
     size_t drawn = start + (size_t)(splitmix(start) % blocks) * BLOCK_BYTES;
     size_t from = text_cut(text, drawn), to = text_cut(text, drawn + BLOCK_BYTES);
-    if (to > from)
-      tokens_scan_text(span_make(text.ptr + from, to - from), &sample);
+    tokens_scan_text(span_make(text.ptr + from, to - from), &sample); /* may be empty */
     read += to - from;
   }
   for (size_t i = 0; i < TOKENS_PARTS; i++)
